@@ -1,0 +1,50 @@
+"""Rules on what a connector says about itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from connectors.sdk.conformance.rule import rule
+from connectors.sdk.conformance.subject import Subject
+from schemas.contract import names
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+@rule
+def named(subject: Subject) -> Iterator[str]:
+    """The module is called `<standard or publisher>_<what>`, and the class says what one row is."""
+    if not _NAME.fullmatch(subject.connector.name):
+        yield f"the module is called {subject.connector.name!r}; expected two or more words joined by _"
+    if not (type(subject.connector).__doc__ or "").strip():
+        yield f"{type(subject.connector).__name__} has no docstring; say what one row is and what its key is"
+
+
+@rule
+def labelled(subject: Subject) -> Iterator[str]:
+    """The source has a label in French and in English."""
+    label = getattr(subject.connector, "label", None)
+    for language in ("fr", "en"):
+        if not getattr(label, language, "").strip():
+            yield f"`label` has no text in {language!r}; write label = Label(fr=…, en=…)"
+
+
+@rule
+def attributed(subject: Subject) -> Iterator[str]:
+    """The publisher and the licence of the data are named."""
+    attribution = getattr(subject.connector, "attribution", None)
+    for part in ("publisher", "licence"):
+        if not getattr(attribution, part, "").strip():
+            yield f"`attribution` names no {part}; write attribution = Attribution(publisher=…, licence=…)"
+
+
+@rule
+def contracts_known(subject: Subject) -> Iterator[str]:
+    """Every contract named exists, and `contract` is the first of them."""
+    emitted = subject.connector.contracts
+    for contract in emitted:
+        if contract not in names():
+            yield f"there is no contract {contract!r}; expected one of {', '.join(names())}"
+    if not emitted or emitted[0] != subject.connector.contract:
+        yield f"`contracts` is {emitted}; expected it to begin with `contract`, {subject.connector.contract!r}"

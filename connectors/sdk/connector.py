@@ -1,0 +1,183 @@
+"""What the author of a source connector extends: one class, one method, one file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.errors import BadSetting, Skip
+from connectors.sdk.formats import Format, decompress
+from schemas.check import Violation
+from schemas.city import CityProfile, SourceSettings
+from schemas.contract import Label
+
+Offset = Mapping[str, Any]
+"""How far a source has been read: a JSON object, by address, file name or whatever the author needs."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Whom the data must be credited to, shown wherever figures made from it are shown."""
+
+    publisher: str
+    licence: str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP GET a polling connector wants.
+
+    Secrets go into ``headers`` or ``secret_parameters`` (added to the query when sending), never into ``url``:
+    the url is stored with every record.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class SourceConnector(ABC):
+    """Turns one source's bytes into rows of a contract, purely: a recorded payload is a complete test.
+
+    Loop, retries, offsets, serialisation, keys, validation, rejected records and topics belong to the platform.
+    Extend ``FileConnector``, ``PollingConnector`` or ``SubscribingConnector``, declare the class attributes and
+    write ``to_row``.
+    """
+
+    contract: ClassVar[str]
+    label: ClassVar[Label]
+    attribution: ClassVar[Attribution]
+    format: ClassVar[Format]
+
+    def __init__(self, source: SourceSettings, city: CityProfile) -> None:
+        """Keep the city's settings of this source and its time zone. Opens nothing, fetches nothing."""
+        self.source = source
+        self.city = city
+        self.zone = ZoneInfo(source.time_zone)
+
+    @property
+    def name(self) -> str:
+        """The connector's name: its module's, its fixture folder's and its topics' suffix."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Every contract this connector emits rows of; an unreadable element counts under the first."""
+        return (self.contract,)
+
+    def split(self, payload: Payload) -> Iterator[Element]:
+        """Cut a payload into elements, lazily and in order. Unreadable parts are elements with violations.
+
+        Trap: override it only when ``format`` cannot say it, and then still give every part of the payload to
+        exactly one element, or records are lost without a count.
+        """
+        return self.format.split(payload)
+
+    @abstractmethod
+    def to_row(self, element: Element, payload: Payload) -> Row:
+        """Map one element to one row of ``contract``.
+
+        Pure and total: the same element gives the same row, nothing is fetched, filtered or raised. Pass a
+        strange value on as it is and give ``None`` for a missing one; the contract decides. Fill only columns
+        of origin ``source``.
+        """
+
+    def to_rows(self, element: Element, payload: Payload) -> Iterator[tuple[str, Row]]:
+        """Map one element to rows of several contracts, one row each; override ``contracts`` with it."""
+        yield self.contract, self.to_row(element, payload)
+
+    def text(self, element: Element) -> str:
+        """The element's original text as it is kept beside its row; ``reread`` must read it again."""
+        return self.format.text(element)
+
+    def reread(self, text: str, context: str = "") -> Decoded:
+        """The element of an original kept in bronze, for replay; ``context`` as in ``Format.reread``."""
+        return self.format.reread(text, context)
+
+    def context_of(self, text: str) -> str:
+        """What an original kept in bronze says about its whole payload, as in ``Format.context_of``."""
+        return self.format.context_of(text)
+
+    def offset_after(self, payload: Payload) -> Offset:
+        """What to remember once all records of the payload are acknowledged; merged into the offset."""
+        return {payload.url: {"payload_id": payload.payload_id}}
+
+
+class FileConnector(SourceConnector):
+    """Reads files that lie in the city's folder: the recordings its source settings name."""
+
+    def files(self, since: Offset) -> Iterator[Payload]:
+        """Payloads of the files not read yet, in the order of the settings; ``.gz`` is unpacked.
+
+        A file whose content changed is read again whole: identifiers come from content, so nothing doubles.
+        """
+        if not self.source.recordings:
+            raise BadSetting(
+                f"source {self.name} of city {self.city.city_id} names no file; "
+                f"list at least one under `recordings` of this source in cities/{self.city.city_id}/city.yaml"
+            )
+        for path in self.source.recordings:
+            payload = read_payload(path)
+            if since.get(payload.url, {}).get("payload_id") != payload.payload_id:
+                yield payload
+
+
+class PollingConnector(SourceConnector):
+    """Asks an HTTP source again and again; conditional requests, back-off and limits are the platform's."""
+
+    every: ClassVar[timedelta] = timedelta(minutes=1)
+
+    def requests(self, since: Offset) -> Iterator[Request]:
+        """Requests of one round; by default one GET of the setting ``url``.
+
+        Consumed lazily: the next request is asked for after the records of the one before are handed over.
+        """
+        url = self.source.settings.get("url")
+        if not isinstance(url, str):
+            raise BadSetting(
+                f"source {self.name} of city {self.city.city_id} has no `url`; "
+                f"add it under `settings` of this source in cities/{self.city.city_id}/city.yaml"
+            )
+        yield Request(url)
+
+    def offset_after(self, payload: Payload) -> Offset:
+        """Remember the validators of the answer, so that an unchanged source answers 304 next time."""
+        return {payload.url: {"payload_id": payload.payload_id, **_validators(payload)}}
+
+
+class SubscribingConnector(SourceConnector):
+    """Listens to a source that pushes."""
+
+    @abstractmethod
+    def subscribe(self, since: Offset) -> Iterator[Payload]:
+        """Payloads as they arrive, resuming after ``since``.
+
+        Trap: the platform asks for the next payload only after the records of the last one are acknowledged or
+        safely spooled, so acknowledge upstream when the generator is resumed, not before.
+        """
+
+
+def read_payload(path: Path) -> Payload:
+    """Payload of one file, unpacked when its name ends in ``.gz``; its url is ``file:<name>``."""
+    url = f"file:{path.name}"
+    content = path.read_bytes()
+    refusal = None
+    if path.suffix == ".gz":
+        try:
+            content = decompress(content, url=url)
+        except Skip as skip:
+            refusal = Violation(rule=skip.rule, column="", value="", message=str(skip))
+            content = skip.beginning
+    return Payload(content, url, datetime.now(UTC), metadata={"recording": path.name}, refusal=refusal)
+
+
+def _validators(payload: Payload) -> dict[str, str]:
+    return {name: payload.metadata[name] for name in ("etag", "last_modified") if name in payload.metadata}

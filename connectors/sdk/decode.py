@@ -1,0 +1,165 @@
+"""Decoders of single values, for use in ``to_row``: total, never raising.
+
+Each returns ``None`` for an empty value and the original text for one it cannot convert: the contract then
+refuses the row and shows what the source wrote. Formats that cut payloads into elements are in
+``connectors.sdk.formats``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from connectors.sdk.formats import (
+    CsvFormat,
+    Format,
+    JsonFormat,
+    JsonLinesFormat,
+    ProtobufFormat,
+    XmlFormat,
+    decompress,
+)
+
+__all__ = [
+    "CsvFormat",
+    "Format",
+    "JsonFormat",
+    "JsonLinesFormat",
+    "ProtobufFormat",
+    "XmlFormat",
+    "absent",
+    "decompress",
+    "identifier",
+    "kelvin_to_celsius",
+    "local_instant",
+    "number",
+    "percent_to_ratio",
+    "posix_instant",
+    "scaled",
+    "text",
+    "zoned_instant",
+]
+
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+
+
+def text(value: object) -> str | None:
+    """The value as text without surrounding blanks; ``None`` when nothing is left."""
+    if value is None:
+        return None
+    return str(value).strip() or None
+
+
+def absent(value: object, *markers: object) -> object:
+    """``None`` for one of the source's markers of "no value" (``mq``, ``0.0``), else the value itself."""
+    return None if value is None or value in markers else value
+
+
+def identifier(issuer: str, *parts: object) -> str | None:
+    """``issuer:part-part``, the platform's form of an identifier; ``None`` when a part is missing."""
+    texts = [text(part) for part in parts]
+    return None if not texts or None in texts else f"{issuer}:{'-'.join(filter(None, texts))}"
+
+
+def local_instant(value: object, zone: str | tzinfo) -> str | None:
+    """UTC text of a wall-clock time of ``zone``, whatever offset the source wrote beside it.
+
+    For sources that write local time without offset, or with a wrong one (``+00:00`` behind Pacific time). On
+    the two nights when clocks change the wall clock alone does not name one instant; PEP 495 with ``fold=0``
+    decides: the hour that occurs twice is read as its first occurrence (still summer time), and a time in the
+    hour that does not exist is read with the offset before the change, so it lands one hour later on the wall
+    clock. A date alone is midnight.
+    """
+    written = text(value)
+    if written is None:
+        return None
+    found = _INSTANT.fullmatch(written)
+    if found is None:
+        return written
+    return _utc_text(written, f"{found[1]}T{found[2] or '00:00'}", _zone(zone))
+
+
+def zoned_instant(value: object) -> str | None:
+    """UTC text of an ISO 8601 time with offset; one without passes unchanged, for the contract to refuse."""
+    written = text(value)
+    if written is None:
+        return None
+    found = _INSTANT.fullmatch(written)
+    if found is None or found[2] is None or found[3] is None:
+        return written
+    return _utc_text(written, f"{found[1]}T{found[2]}{found[3]}", None)
+
+
+def posix_instant(value: object) -> str | int | float | None:
+    """UTC text of seconds since 1970; what no calendar holds (milliseconds, text) passes unchanged."""
+    seconds = number(value)
+    if isinstance(seconds, str) or seconds is None:
+        return seconds
+    try:
+        return _format(datetime.fromtimestamp(seconds, UTC))
+    except (OverflowError, ValueError, OSError):
+        return seconds
+
+
+def number(value: object, *, decimal: str = ".", thousands: str = "") -> int | float | str | None:
+    """The number a text shows, an integer where it is one; other text (``nan``, ``1_000``) passes unchanged."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    written = text(value)
+    if written is None:
+        return None
+    plain = written.replace(thousands, "") if thousands else written
+    plain = plain.replace(decimal, ".") if decimal != "." else plain
+    if _INTEGER.fullmatch(plain):
+        return int(plain)
+    if _NUMBER.fullmatch(plain):
+        converted = float(plain)
+        return converted if math.isfinite(converted) else written
+    return written
+
+
+def scaled(value: object, factor: float, *, offset: float = 0.0, digits: int = 6) -> float | str | None:
+    """``value * factor + offset`` rounded to ``digits``; what is no number passes unchanged."""
+    found = number(value)
+    if found is None or isinstance(found, str):
+        return found
+    try:
+        return round(found * factor + offset, digits)
+    except OverflowError:
+        return str(found)
+
+
+def kelvin_to_celsius(value: object) -> float | str | None:
+    """Degrees Celsius, to a hundredth, of a temperature in kelvin."""
+    return scaled(value, 1.0, offset=-273.15, digits=2)
+
+
+def percent_to_ratio(value: object) -> float | str | None:
+    """Share between 0 and 1 of a percentage."""
+    return scaled(value, 0.01)
+
+
+def _zone(zone: str | tzinfo) -> tzinfo:
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def _utc_text(written: str, iso: str, zone: tzinfo | None) -> str:
+    try:
+        moment = datetime.fromisoformat(iso)
+        return _format((moment if zone is None else moment.replace(tzinfo=zone)).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return written
+
+
+def _format(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,20 @@
+"""Wire formats: each cuts a payload into elements and refuses what it cannot read, element by element."""
+
+from __future__ import annotations
+
+from connectors.sdk.formats.compressed import decompress
+from connectors.sdk.formats.csv import CsvFormat
+from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
+from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.xml import XmlFormat
+
+__all__ = [
+    "CsvFormat",
+    "Format",
+    "JsonFormat",
+    "JsonLinesFormat",
+    "ProtobufFormat",
+    "XmlFormat",
+    "decompress",
+]

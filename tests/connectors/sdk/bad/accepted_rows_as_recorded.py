@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from connectors.sdk import Element, Payload, Row
+from tests.connectors.sdk.good import GoodLines
+
+
+class Bad(GoodLines):
+    """Forgets the category."""
+
+    def to_row(self, element: Element, payload: Payload) -> Row:
+        return {**super().to_row(element, payload), "source_category": None}
