@@ -1,0 +1,87 @@
+"""Sets what Superset shows beside what the witness computed, chart by chart and figure by figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vigie.demo.independent.expected import CHARTS, Figures, expected
+from vigie.demo.independent.figures import figures
+
+Row = Mapping[str, Any]
+RELATIVE_TOLERANCE = 1e-9
+"""Both sides compute in double precision, in different orders."""
+
+KEYS = {
+    "zones_map": ("zone_label",),
+    "zones": ("zone_id",),
+    "zones_trend": ("zone_label",),
+    "themes_by_month": ("indicator_date", "theme_label"),
+    "themes_by_day": ("indicator_date", "theme_label"),
+    "response_times": ("segment_label",),
+    "response_bars": ("segment_label",),
+    "sources": ("source_label", "contract_label"),
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of one chart, on both sides."""
+
+    chart: str
+    key: tuple[str, ...]
+    column: str
+    shown: object
+    computed: object
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether both say the same."""
+        if isinstance(self.shown, int | float) and isinstance(self.computed, int | float):
+            return math.isclose(self.shown, self.computed, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE)
+        return self.shown == self.computed
+
+
+def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared]:
+    """Every figure of every chart on both sides; a row that only one side has is a difference.
+
+    Raises:
+        LookupError: the dashboard has a chart that no witness computes.
+    """
+    unwitnessed = sorted(set(answers) - set(CHARTS))
+    if unwitnessed:
+        raise LookupError(
+            f"no independent computation for chart {', '.join(unwitnessed)}: add it to expected.py beside this module"
+        )
+    computed = expected(figures(city_id))
+    zone_ids = {str(row["zone_label"]): str(row["zone_id"]) for row in answers["zones"]}
+    return [
+        line
+        for name, chart_rows in answers.items()
+        for line in chart_lines(name, keyed(name, chart_rows, computed[name], zone_ids), computed[name])
+    ]
+
+
+def keyed(name: str, chart_rows: Sequence[Row], computed: Figures, zone_ids: Mapping[str, str]) -> Figures:
+    """Rows of a chart as the witness keys them; the parts of one zone on the map carry the same figure."""
+    columns = sorted({column for figure in computed.values() for column in figure})
+    found: Figures = {}
+    for row in chart_rows:
+        parts = tuple(str(row[key]) for key in KEYS.get(name, ())) or ("",)
+        if KEYS.get(name) == ("zone_label",):
+            parts = (zone_ids.get(parts[0], parts[0]),)
+        figure = {column: row.get(column) for column in columns}
+        if parts in found and found[parts] != figure:
+            parts = (*parts, "told twice")
+        found[parts] = figure
+    return found
+
+
+def chart_lines(name: str, shown: Figures, computed: Figures) -> Iterator[Compared]:
+    """The figures of one chart on both sides, in the order of their keys."""
+    for key in sorted(shown.keys() | computed.keys()):
+        left, right = shown.get(key, {}), computed.get(key, {})
+        for column in dict.fromkeys([*right, *left]):
+            yield Compared(name, key, column, left.get(column, "no such row"), right.get(column, "no such row"))
