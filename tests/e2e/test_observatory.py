@@ -1,0 +1,111 @@
+"""`make demo` as its user meets it: the printed address opens, a known figure is on the page, Ctrl-C ends it all."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dashboards.browser import Login, PageReport, open_dashboard
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY = "san_francisco"
+NARROW_SPACE = "\u202f"
+REPORTS_OF_THE_RECORDINGS = 6701 + 6489 + 5347
+"""Police incidents, distinct fire calls and 311 requests, as the recordings' own notes count them."""
+FIRST_SCREEN_PX = 1500
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True)
+class LiveDemo:
+    """A demonstration that waits for Ctrl-C, and what it printed."""
+
+    process: subprocess.Popen[str]
+    printed: str
+    home: Path
+
+    def told(self, pattern: str) -> re.Match[str]:
+        """What the demonstration printed in answer to a pattern."""
+        found = re.search(pattern, self.printed, re.MULTILINE)
+        assert found, self.printed
+        return found
+
+
+@pytest.fixture(scope="module")
+def live_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
+    home = tmp_path_factory.mktemp("live")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+    process = subprocess.Popen(
+        [ROOT / ".venv" / "bin" / "vigie", "demo", "--city", CITY],
+        cwd=ROOT,
+        env={**kept, "VIGIE_HOME": str(home), "VIGIE_SETTINGS": str(home / "none.toml")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if line.startswith("Ctrl-C stops everything"):
+            break
+    yield LiveDemo(process, printed, home)
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.wait(120)
+
+
+@pytest.fixture(scope="module")
+def page(live_demo: LiveDemo, tmp_path_factory: pytest.TempPathFactory) -> PageReport:
+    address = live_demo.told(r"^Dashboard \(fr\): (http://127\.0\.0\.1:\d+)/superset/dashboard/(\S+?)/?$")
+    login = live_demo.told(r"^To read:\s+login (\S+)\s+password (\S+)$")
+    # README_PICTURE=docs/images/observatory.png makes the picture of the README anew.
+    kept = os.environ.get("README_PICTURE")
+    picture = Path(kept) if kept else tmp_path_factory.mktemp("picture") / "observatory.png"
+    reader = Login(login.group(1), login.group(2))
+    return open_dashboard(
+        address.group(1), reader, address.group(2), picture, picture_height=FIRST_SCREEN_PX, seconds=240
+    )
+
+
+def test_the_page_shows_the_number_of_reports_of_the_recordings(page: PageReport) -> None:
+    assert f"{REPORTS_OF_THE_RECORDINGS:,}".replace(",", NARROW_SPACE) in page.text
+
+
+def test_no_chart_fails_and_the_console_is_silent(page: PageReport) -> None:
+    assert page.errors == ()
+    assert page.console == ()
+    assert set(page.answers) == {200}
+
+
+def test_the_picture_shows_a_drawn_page(page: PageReport) -> None:
+    pixels = np.asarray(Image.open(page.screenshot).convert("RGB")).reshape(-1, 3)
+    assert pixels.std() > 10
+    assert len(np.unique(pixels[:: max(1, len(pixels) // 200_000)], axis=0)) > 200
+
+
+def test_interrupting_ends_everything_that_was_started(live_demo: LiveDemo, page: PageReport) -> None:
+    assert page.answers
+    live_demo.process.send_signal(signal.SIGINT)
+    live_demo.process.wait(120)
+    mark = f"VIGIE_HOME={live_demo.home}".encode()
+    assert [folder.name for folder in Path("/proc").glob("[0-9]*") if mark in environment(folder)] == []
+
+
+def environment(folder: Path) -> bytes:
+    """Environment of a process, empty when it is gone."""
+    try:
+        return (folder / "environ").read_bytes()
+    except OSError:
+        return b""
