@@ -1,0 +1,1 @@
+"""How tables are made: the only folder that knows Spark and Delta."""

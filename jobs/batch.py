@@ -1,0 +1,113 @@
+"""One batch of bronze records on its way to silver: judged, counted, written, in an order a crash cannot spoil."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from pyspark.core.broadcast import Broadcast
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from jobs.sdk.accounting import Account, Counts, batch_rows, total
+from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Told, tell, write
+from jobs.sdk.rejected import TABLE as REJECTED_ROW
+from jobs.sdk.rejected import edge_rejections, new_rejections, unknown_contract_rejections
+from jobs.sdk.spatial import Zones
+from jobs.sdk.struct import struct_of
+from jobs.sdk.table import Lake, Transaction
+from schemas.city import CityProfile
+from schemas.contract import TableContract, load, names
+
+BATCH_COUNT = "quality.batch_count"
+BRONZE = "bronze.record"
+THREADS = 3
+
+
+def silver_contracts() -> tuple[TableContract, ...]:
+    """Return the contracts of the tables that bronze records fill."""
+    silver = (load(name) for name in names() if name.startswith("silver."))
+    return tuple(contract for contract in silver if BRONZE in contract.inputs)
+
+
+class ConformBatch:
+    """Brings one batch into silver.
+
+    Order of writes: the accounts first, taken against the tables as they were, then the rows. A batch that is run
+    again after a crash keeps the accounts it already told, and writing its rows a second time changes nothing.
+
+    Args:
+        lake: tables to read and write.
+        city: profile of the lake's city.
+        zones: its zones.
+        query_id: identity of the stream; a new checkpoint has a new one.
+        batch_id: number of the batch within the stream.
+    """
+
+    def __init__(self, lake: Lake, city: CityProfile, zones: Broadcast[Zones], query_id: str, batch_id: int) -> None:
+        self._lake = lake
+        self._city = city
+        self._zones = zones
+        self._batch_id = batch_id
+        self._transaction = Transaction(query_id, batch_id)
+
+    def run(self, records: DataFrame) -> None:
+        """Judge, count and write the records of the batch (rows of `bronze.record`).
+
+        Raises:
+            AccountingError: read = accepted + rejected + duplicates does not hold; nothing has been written.
+        """
+        records = records.select(*BRONZE_COLUMNS).persist()
+        told: list[Told] = []
+        try:
+            read, outcomes = self._read_counts(records)
+            if not read:
+                return
+            with ThreadPoolExecutor(THREADS) as pool:
+                told = list(pool.map(partial(self._tell, records), self._contracts(outcomes)))
+                rejected, refused, new_count = self._rejections(records, outcomes, told)
+                self._account(read, total([*(one.counts for one in told), refused]))
+                writes = [pool.submit(write, one, self._lake, self._transaction) for one in told]
+                if new_count:
+                    rows = rejected.where("is_new").drop("is_new").coalesce(1)
+                    self._lake.append(rows, load(REJECTED_ROW), self._transaction)
+                for done in writes:
+                    done.result()
+            rejected.unpersist()
+        finally:
+            for one in told:
+                one.release()
+            records.unpersist()
+
+    def _read_counts(self, records: DataFrame) -> tuple[dict[Account, int], set[tuple[str, str]]]:
+        sums = records.groupBy("source_id", "contract_name", "outcome_code").count().collect()
+        read: dict[Account, int] = {}
+        for source_id, contract_name, _, count in sums:
+            read[source_id, contract_name] = read.get((source_id, contract_name), 0) + count
+        return read, {(row[2], row[1]) for row in sums}
+
+    def _contracts(self, outcomes: set[tuple[str, str]]) -> list[TableContract]:
+        return [contract for contract in silver_contracts() if ("accepted", contract.name) in outcomes]
+
+    def _tell(self, records: DataFrame, contract: TableContract) -> Told:
+        mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
+        return tell(mine, contract, self._lake, self._city, self._zones)
+
+    def _rejections(
+        self, records: DataFrame, outcomes: set[tuple[str, str]], told: list[Told]
+    ) -> tuple[DataFrame, dict[Account, Counts], int]:
+        parts = [edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL)]
+        parts += [one.rejected for one in told]
+        known = {contract.name for contract in silver_contracts()}
+        if any(outcome == "accepted" and name not in known for outcome, name in outcomes):
+            strange = (f.col("outcome_code") == "accepted") & ~f.col("contract_name").isin(*known)
+            parts.append(unknown_contract_rejections(records.where(strange), ARRIVAL))
+        return new_rejections(parts, self._lake, ARRIVAL)
+
+    def _account(self, read: dict[Account, int], counts: dict[Account, Counts]) -> None:
+        contract = load(BATCH_COUNT)
+        if not self._lake.read(BATCH_COUNT).where(f.col("batch_id") == self._batch_id).isEmpty():
+            return  # told by an attempt that was cut off later; counting again would count against its own rows
+        rows = batch_rows(self._batch_id, read, counts)
+        frame = self._lake.session.createDataFrame(rows, struct_of(contract))
+        self._lake.append(frame.coalesce(1), contract, self._transaction)

@@ -1,0 +1,222 @@
+"""Topics to bronze: one streaming query keeps everything that was published, exactly once.
+
+Every topic `urban.<connector>` and `dlq.urban.<connector>` is read by one query into `bronze.record` through Delta's
+own sink, so the checkpoint and the table agree after any crash. A record of a foreign producer (no `ce_*` headers, or
+a value that is not an envelope) is kept too, as refused under the rule `shape`: it never stops the stream.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from jobs.sdk.errors import ConfigurationError, JobError
+from jobs.sdk.settings import LakeSettings
+from jobs.sdk.stream import Progress, RunningStream, known_failure, refuse_missing_checkpoint, stopping_on_signals
+from jobs.sdk.table import PARTITIONS, Lake
+from schemas.contract import TableContract, load
+
+TABLE = "bronze.record"
+QUERY = "ingest"
+TOPICS = r"(dlq\.)?urban\..*"
+BROKER_TIMEOUT_MS = 15_000
+
+
+def ingest(
+    lake: Lake,
+    settings: LakeSettings,
+    *,
+    continuous: bool = False,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Read the topics into `bronze.record` and return the number of records read.
+
+    Available-now reads what is there and ends; continuous runs until `stop` is set or SIGTERM arrives.
+
+    Raises:
+        ConfigurationError: no broker address, no answer from it, or no topic at all.
+        CheckpointError: the table has rows but the stream's checkpoint is gone.
+        DataLossError: Kafka dropped records that were never read.
+    """
+    with lake.locked(TABLE):
+        stream = start_ingest(lake, settings, continuous=continuous, progress=progress)
+        if not continuous:
+            return stream.wait()
+        with stopping_on_signals(stop or threading.Event()) as stopped:
+            return stream.wait(stopped)
+
+
+def start_ingest(
+    lake: Lake, settings: LakeSettings, *, continuous: bool, progress: Progress | None = None
+) -> RunningStream:
+    """Start the query; the caller holds the lock of `bronze.record` until it has stopped."""
+    contract = load(TABLE)
+    checkpoint = settings.checkpoint_path(QUERY)
+    require_topics(lake.session, settings)
+    refuse_missing_checkpoint(
+        lake.session,
+        checkpoint,
+        query=QUERY,
+        table=TABLE,
+        has_rows=lake.exists(TABLE) and not lake.read(TABLE).isEmpty(),
+        fix="Restore the checkpoint from a copy, or move the lake aside and ingest again from the topics.",
+    )
+    lake.create(contract)
+    rows = bronze_rows(_kafka_records(lake.session, settings), contract, settings.city.city_id)
+    writer = rows.writeStream.format("delta").option("checkpointLocation", checkpoint).queryName(QUERY)
+    writer = writer.partitionBy(*PARTITIONS[TABLE])
+    writer = writer if continuous else writer.trigger(availableNow=True)
+
+    def explain(error: Exception) -> JobError | None:
+        return known_failure(error, query=QUERY, checkpoint=checkpoint)
+
+    return RunningStream(QUERY, writer.start(lake.path(TABLE)), explain, progress)
+
+
+def _kafka_records(session: SparkSession, settings: LakeSettings) -> DataFrame:
+    reader = session.readStream.format("kafka").option("kafka.bootstrap.servers", settings.kafka_bootstrap or "")
+    reader = reader.option("subscribePattern", TOPICS).option("includeHeaders", "true")
+    reader = reader.option("startingOffsets", "earliest").option("failOnDataLoss", "true")
+    reader = reader.option("maxOffsetsPerTrigger", settings.max_records_per_batch)
+    return reader.option("kafka.metadata.max.age.ms", settings.topic_refresh_seconds * 1_000).load()
+
+
+def bronze_rows(records: DataFrame, contract: TableContract, city_id: str) -> DataFrame:
+    """Turn Kafka records (`key, value, topic, partition, offset, timestamp, headers`) into rows of `bronze.record`.
+
+    Records that name another city are that city's: its own lake keeps them. A foreign record names none and is kept.
+    """
+    # make_valid_utf8: bytes of a foreign encoding must not make a Parquet text that other engines refuse to read.
+    text = f.make_valid_utf8(f.col("value").cast("string"))
+    named = f.transform(f.col("headers"), lambda h: f.struct(h["key"], f.make_valid_utf8(h["value"].cast("string"))))
+    opened = records.select(
+        "topic",
+        "partition",
+        "offset",
+        f.col("timestamp").alias("kafka_at"),
+        f.make_valid_utf8(f.col("key").cast("string")).alias("message_key"),
+        text.alias("text"),
+        f.map_from_entries(named).alias("h"),
+        f.col("topic").startswith("dlq.").alias("is_dead_letter"),
+        f.regexp_replace("topic", r"^(dlq\.)?urban\.", "").alias("topic_source"),
+    )
+    envelope = f.from_json(f.col("text"), "row string, raw string")
+    opened = opened.withColumn("envelope", f.when(~f.col("is_dead_letter"), envelope))
+    opened = opened.withColumn("problem", _envelope_problem())
+    mine = _header("ce_source").startswith(f"urn:vigie:{city_id}:")
+    opened = opened.where(f.col("problem").isNotNull() | mine)
+    return opened.select(*(expression.alias(name) for name, expression in _columns(city_id).items())).select(
+        *contract.column_names
+    )
+
+
+def _header(name: str) -> Column:
+    return f.try_element_at(f.col("h"), f.lit(name))
+
+
+def _envelope_problem() -> Column:
+    """Say what is wrong with the envelope, None when it is a record of one of our connectors."""
+    lacking = f.filter(
+        f.array(
+            *(
+                f.when(_header(name).isNull() | (_header(name) == ""), f.lit(name))
+                for name in ("ce_id", "ce_source", "ce_type", "ce_time")
+            )
+        ),
+        lambda name: name.isNotNull(),
+    )
+    row = f.col("envelope.row")
+    return f.when(
+        f.size(lacking) > 0,
+        f.concat(
+            f.lit("the record lacks the headers "),
+            f.array_join(lacking, ", "),
+            f.lit(": expected a record of a Vigie connector. Publish through the connector SDK."),
+        ),
+    ).when(
+        ~f.col("is_dead_letter") & (row.isNull() | ~f.ltrim(row).startswith("{")),
+        f.lit(
+            'the value is not an envelope: expected {"row": {...}, "raw": "..."} in UTF-8. '
+            "Publish through the connector SDK."
+        ),
+    )
+
+
+def _columns(city_id: str) -> dict[str, Column]:
+    foreign = f.col("problem").isNotNull()
+    refused = foreign | f.col("is_dead_letter")
+    shape = f.to_json(
+        f.array(
+            f.struct(
+                f.lit("shape").alias("rule"),
+                f.lit("").alias("column"),
+                f.coalesce(f.substring("text", 1, 500), f.lit("")).alias("value"),
+                f.col("problem").alias("message"),
+            )
+        )
+    )
+    place = f.concat_ws("|", f.col("topic"), f.col("partition"), f.col("offset"))
+    contract_of_type = f.regexp_replace(_header("ce_type"), r"^vigie\.", "")
+    return {
+        "record_id": f.when(foreign, f.substring(f.sha2(place, 256), 1, 32)).otherwise(_header("ce_id")),
+        "source_id": f.when(foreign, f.concat(f.lit(f"urn:vigie:{city_id}:"), "topic_source")).otherwise(
+            _header("ce_source")
+        ),
+        "contract_name": f.when(foreign, f.lit(TABLE)).otherwise(contract_of_type),
+        "contract_version": f.when(~foreign, _version()),
+        "outcome_code": f.when(refused, f.lit("refused")).otherwise(f.lit("accepted")),
+        "topic": f.col("topic"),
+        "partition": f.col("partition").cast("bigint"),
+        "offset": f.col("offset").cast("bigint"),
+        "message_key": f.col("message_key"),
+        "row_json": f.when(~refused, f.col("envelope.row")),
+        "raw": f.when(refused, f.col("text")).otherwise(f.col("envelope.raw")),
+        "violations_json": f.when(foreign, shape).when(refused, _header("__dlq.errors.violations")),
+        "payload_id": _header("ce_payloadid"),
+        "element_index": _header("ce_elementindex").try_cast("bigint"),
+        "payload_url": _header("ce_payloadurl"),
+        "collected_at": f.coalesce(_header("ce_time").try_cast("timestamp"), f.col("kafka_at")),
+        "kafka_at": f.col("kafka_at"),
+        "ingest_date": f.to_date("kafka_at"),
+    }
+
+
+def _version() -> Column:
+    return f.regexp_extract(_header("ce_dataschema"), r"@(.+)$", 1)
+
+
+def require_topics(session: SparkSession, settings: LakeSettings) -> None:
+    """Check that the broker answers and has a topic to read.
+
+    Raises:
+        ConfigurationError: no address, no answer, or no topic.
+    """
+    address = settings.kafka_bootstrap
+    if not address:
+        raise ConfigurationError("ingest has no broker address: set `kafka_bootstrap` (VIGIE_KAFKA_BOOTSTRAP).")
+    jvm = session.sparkContext._jvm
+    assert jvm is not None
+    wanted = {"bootstrap.servers": address, "request.timeout.ms": "5000", "default.api.timeout.ms": "15000"}
+    properties = jvm.java.util.Properties()
+    for key, value in wanted.items():
+        properties.setProperty(key, value)
+    try:
+        admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)
+        try:
+            unit = jvm.java.util.concurrent.TimeUnit.MILLISECONDS
+            names = [str(name) for name in admin.listTopics().names().get(BROKER_TIMEOUT_MS, unit)]
+        finally:
+            admin.close(jvm.java.time.Duration.ofSeconds(1))
+    except Exception as error:
+        raise ConfigurationError(
+            f"no Kafka broker answers at {address}: expected one to read topics from. Start it (`vigie up`), or "
+            "correct `kafka_bootstrap`."
+        ) from error
+    if not any(name.startswith(("urban.", "dlq.urban.")) for name in names):
+        raise ConfigurationError(
+            f"the broker at {address} has no topic urban.* yet, so there is nothing to ingest. Run a connector first: "
+            "`vigie connectors run <connector>`."
+        )

@@ -1,0 +1,67 @@
+"""Keeps the lake small and lawful: joins small files, deletes what is kept too long, removes the deleted bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import functions as f
+
+from jobs.sdk.table import Lake
+from schemas.contract import ColumnType, TableContract, load_all
+
+SAFE_HOURS = 24.0
+"""Age under which unused files are kept: a query that started before the purge may still read them."""
+
+_AGE_COLUMNS = ("collected_at", "kafka_at", "checked_at", "ingest_date", "occurred_date", "observed_date")
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """What was done to one table."""
+
+    table: str
+    deleted_rows: int
+
+
+def maintain(lake: Lake, *, now: datetime | None = None, keep_hours: float = SAFE_HOURS) -> tuple[Maintained, ...]:
+    """Purge, compact and vacuum every table of the lake that exists.
+
+    A row goes when the age of its fact is more than its contract's `retention_days`: one day after the cap it is gone,
+    from the table at once and from the disk as soon as `keep_hours` have passed and `maintain` has run again.
+
+    Args:
+        lake: whose tables are kept.
+        now: the instant ages are measured from (UTC); the present when left out.
+        keep_hours: age under which unused files are kept; 0 removes deleted bytes at once (erasure), and must only be
+            used when nothing reads the lake.
+
+    Raises:
+        TableLockedError: another process writes one of the tables.
+    """
+    contracts = [contract for contract in load_all() if lake.exists(contract.name)]
+    with lake.locked(*(contract.name for contract in contracts)):
+        return tuple(_maintain(lake, contract, now or datetime.now(UTC), keep_hours) for contract in contracts)
+
+
+def _maintain(lake: Lake, contract: TableContract, now: datetime, keep_hours: float) -> Maintained:
+    deleted = _purge(lake, contract, now)
+    lake.compact(contract)
+    lake.vacuum(contract, keep_hours)
+    return Maintained(contract.name, deleted)
+
+
+def _purge(lake: Lake, contract: TableContract, now: datetime) -> int:
+    """Delete the rows older than the contract allows; a table that dates no row is not purged."""
+    column = age_column(contract)
+    if contract.retention_days is None or column is None:
+        return 0
+    limit = now - timedelta(days=contract.retention_days)
+    if contract.column(column).type is ColumnType.DATE:
+        return lake.delete(contract, f.col(column) < f.lit(limit.date()))
+    return lake.delete(contract, f.col(column) < f.lit(limit))
+
+
+def age_column(contract: TableContract) -> str | None:
+    """Return the column that dates a row for retention, None when the table has none."""
+    return next((name for name in _AGE_COLUMNS if name in contract.column_names), None)

@@ -1,0 +1,1 @@
+"""Reference tables: geography made from the city profile, without any source."""

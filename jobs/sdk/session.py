@@ -1,0 +1,79 @@
+"""The one Spark application of a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from jobs.sdk.errors import ConfigurationError
+from jobs.sdk.settings import LakeSettings
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+
+_CONF = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.streaming.stopTimeout": "60000",
+    # The virtual machine compiles no method above 8000 bytes: Spark must split sooner, or wide rows are interpreted.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+}
+
+
+def open_session(settings: LakeSettings) -> SparkSession:
+    """Start (or return) the Spark session of this process.
+
+    Starting the JVM takes about ten seconds, so a run opens one session and does all its layers in it. Stop it with
+    `session.stop()`, or use `running_session`.
+
+    Raises:
+        ConfigurationError: the folder of jars is missing or empty.
+    """
+    jars = sorted(settings.jars_dir.glob("*.jar"))
+    if not jars:
+        raise ConfigurationError(
+            f"no jar in {settings.jars_dir}: Spark needs the Delta and Kafka jars there. Run `make setup`."
+        )
+    # Python workers must be the interpreter of the driver and must be able to import this repository.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    search = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(REPOSITORY_ROOT) not in search:
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY_ROOT), *filter(None, search)])
+    builder: SparkSession.Builder = SparkSession.builder
+    builder = builder.appName(f"vigie-{settings.city.city_id}").master(settings.spark_master)
+    builder = builder.config("spark.jars", ",".join(str(jar) for jar in jars))
+    builder = builder.config("spark.executorEnv.PYTHONPATH", str(REPOSITORY_ROOT))
+    builder = builder.config("spark.sql.warehouse.dir", str(settings.lock_root / "warehouse"))
+    if settings.is_short_run:
+        builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m")
+    for key, value in _CONF.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+@contextmanager
+def running_session(settings: LakeSettings) -> Iterator[SparkSession]:
+    """Open the session for one run and stop it whatever happens."""
+    session = open_session(settings)
+    try:
+        yield session
+    finally:
+        session.stop()

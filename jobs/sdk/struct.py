@@ -1,0 +1,23 @@
+"""Spark types of a contract's columns."""
+
+from __future__ import annotations
+
+from pyspark.sql import types as t
+
+from schemas.contract import ColumnType, TableContract
+
+SPARK_TYPES: dict[ColumnType, t.DataType] = {
+    ColumnType.STRING: t.StringType(),
+    ColumnType.INTEGER: t.LongType(),
+    ColumnType.DOUBLE: t.DoubleType(),
+    ColumnType.BOOLEAN: t.BooleanType(),
+    ColumnType.TIMESTAMP: t.TimestampType(),
+    ColumnType.DATE: t.DateType(),
+    ColumnType.BINARY: t.BinaryType(),
+    ColumnType.INTEGER_LIST: t.ArrayType(t.LongType(), containsNull=True),
+}
+
+
+def struct_of(contract: TableContract) -> t.StructType:
+    """Return the schema of a table; every column may be null, the contract's rules and gate say which must not be."""
+    return t.StructType([t.StructField(c.name, SPARK_TYPES[c.type], True) for c in contract.columns])

@@ -1,0 +1,256 @@
+"""The lake of one city: the only calls to Delta.
+
+Every write takes the table's lock, makes the table from its contract when it is not there, and refuses a frame whose
+columns or types differ from the contract's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.types import StructType
+
+from jobs.sdk.errors import TableError
+from jobs.sdk.lock import table_lock
+from jobs.sdk.settings import LakeSettings
+from jobs.sdk.struct import struct_of
+from schemas.contract import TableContract, load
+
+PARTITIONS = {"bronze.record": ("source_id", "ingest_date")}
+LATEST_WHEN_EQUAL = ("collected_at", "row_digest")
+
+_writers: dict[str, threading.RLock] = {}
+_writers_guard = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Names one write of one streaming batch, so that Delta skips it when the batch is run again."""
+
+    app_id: str
+    version: int
+
+
+class Lake:
+    """Tables of one city by contract name (`silver.incident_report`)."""
+
+    def __init__(self, session: SparkSession, settings: LakeSettings) -> None:
+        self.session = session
+        self.settings = settings
+        jvm = session.sparkContext._jvm
+        self._jvm_pid = int(jvm.java.lang.ProcessHandle.current().pid()) if jvm is not None else None
+
+    def path(self, name: str) -> str:
+        """Return the address of a table."""
+        return self.settings.table_path(name)
+
+    def exists(self, name: str) -> bool:
+        """Say whether the table has been made."""
+        return DeltaTable.isDeltaTable(self.session, self.path(name))
+
+    def read(self, name: str) -> DataFrame:
+        """Return a table; one that has not been made yet reads as empty, with the columns of its contract."""
+        if not self.exists(name):
+            return self.session.createDataFrame([], struct_of(load(name)))
+        return self.session.read.format("delta").load(self.path(name))
+
+    def version(self, name: str) -> int | None:
+        """Return the number of the table's last commit, None when it has not been made."""
+        if not self.exists(name):
+            return None
+        newest = self._delta(name).history(1).select("version").first()
+        return int(newest[0]) if newest is not None else None
+
+    def row_count(self, name: str) -> int:
+        """Return the number of rows of a table, 0 when it has not been made."""
+        return self.read(name).count()
+
+    @contextmanager
+    def locked(self, *names: str) -> Iterator[None]:
+        """Hold the writer's lock of several tables, always taken in the same order.
+
+        Raises:
+            TableLockedError: another process writes one of them.
+        """
+        with ExitStack() as stack:
+            for name in sorted(set(names)):
+                stack.enter_context(table_lock(self.settings.lock_root, name, self._jvm_pid))
+            yield
+
+    def create(self, contract: TableContract) -> None:
+        """Make the table from its contract if it is not there: types, comments, partitions, no deletion vectors.
+
+        A column that a newer contract adds is added to the stored table.
+
+        Raises:
+            TableError: the stored table has another type for a column of the contract, or a column too many.
+        """
+        with self._writing(contract.name):
+            if self.exists(contract.name):
+                self._fit(contract)
+                return
+            builder = DeltaTable.createIfNotExists(self.session).location(self.path(contract.name))
+            for field, column in zip(struct_of(contract), contract.columns, strict=True):
+                builder = builder.addColumn(field.name, field.dataType, nullable=True, comment=column.label.en)
+            builder = builder.comment(contract.description.en).property("delta.enableDeletionVectors", "false")
+            if contract.name in PARTITIONS:
+                builder = builder.partitionedBy(*PARTITIONS[contract.name])
+            builder.execute()
+
+    def append(self, frame: DataFrame, contract: TableContract, transaction: Transaction | None = None) -> None:
+        """Add rows; with a transaction, adding the same batch twice adds it once.
+
+        Raises:
+            TableError: the frame does not fit the contract.
+            TableLockedError: another process writes the table.
+        """
+        rows = conformed(frame, contract)
+        with self._writing(contract.name):
+            self.create(contract)
+            writer = rows.write.format("delta").mode("append")
+            if transaction is not None:
+                writer = writer.option("txnAppId", transaction.app_id).option("txnVersion", transaction.version)
+            writer.save(self.path(contract.name))
+
+    def merge(self, frame: DataFrame, contract: TableContract) -> None:
+        """Insert rows with a new key and update those whose version is newer; merging twice changes nothing more.
+
+        The version is the contract's `version_by`, then `collected_at`, then `row_digest`; a table without those
+        (a count, a check result) keeps the first row told under a key. The frame has one row per key.
+
+        Raises:
+            TableError: the frame does not fit the contract, or the contract has no key.
+            TableLockedError: another process writes the table.
+        """
+        if not contract.key:
+            raise TableError(f"{contract.path}: {contract.name} has no key, so rows cannot be merged. Add `key`.")
+        rows = conformed(frame, contract)
+        with self._writing(contract.name):
+            self.create(contract)
+            same = " AND ".join(f"t.`{column}` = s.`{column}`" for column in contract.key)
+            merge = self._delta(contract.name).alias("t").merge(rows.alias("s"), same)
+            order = version_columns(contract)
+            if order:
+                merge = merge.whenMatchedUpdateAll(condition=version_of("s", order) > version_of("t", order))
+            merge.whenNotMatchedInsertAll().execute()
+
+    def replace(self, frame: DataFrame, contract: TableContract, where: str | None = None) -> None:
+        """Put the frame in the place of the whole table, or of the rows that meet the SQL condition `where`.
+
+        Readers see the old rows until the new ones are complete.
+
+        Raises:
+            TableError: the frame does not fit the contract.
+            TableLockedError: another process writes the table.
+        """
+        rows = conformed(frame, contract)
+        with self._writing(contract.name):
+            writer = rows.write.format("delta").mode("overwrite")
+            if where is not None:
+                self.create(contract)
+                writer = writer.option("replaceWhere", where)
+            elif not self.exists(contract.name):
+                self.create(contract)
+            elif _types(self._delta(contract.name).toDF()) != _types(rows):
+                writer = writer.option("overwriteSchema", "true")
+            writer.save(self.path(contract.name))
+
+    def compact(self, contract: TableContract) -> None:
+        """Join the small files of a table."""
+        with self._writing(contract.name):
+            self._delta(contract.name).optimize().executeCompaction()
+
+    def delete(self, contract: TableContract, condition: Column) -> int:
+        """Delete the rows that meet the condition and return their number; `vacuum` then removes their bytes."""
+        with self._writing(contract.name):
+            self._delta(contract.name).delete(condition)
+            newest = self._delta(contract.name).history(1).select("operation", "operationMetrics").first()
+        if newest is None or newest[0] != "DELETE":
+            return 0
+        return int(newest[1].get("numDeletedRows") or 0)
+
+    def vacuum(self, contract: TableContract, keep_hours: float) -> None:
+        """Remove the files that no version younger than `keep_hours` uses."""
+        guard = "spark.databricks.delta.retentionDurationCheck.enabled"
+        with self._writing(contract.name):
+            self.session.conf.set(guard, "false")
+            try:
+                self._delta(contract.name).vacuum(keep_hours)
+            finally:
+                self.session.conf.unset(guard)
+
+    def _delta(self, name: str) -> DeltaTable:
+        return DeltaTable.forPath(self.session, self.path(name))
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[None]:
+        """Hold the table's lock among processes and, inside this one, among threads."""
+        with _writers_guard:
+            threads = _writers.setdefault(self.path(name), threading.RLock())
+        with threads, self.locked(name):
+            yield
+
+    def _fit(self, contract: TableContract) -> None:
+        stored = {field.name: field.dataType for field in self._delta(contract.name).toDF().schema}
+        wanted = struct_of(contract)
+        changed = [x.name for x in wanted if x.name in stored and stored[x.name] != x.dataType]
+        surplus = sorted(stored.keys() - set(wanted.names))
+        if changed or surplus:
+            raise TableError(
+                f"{self.path(contract.name)} holds {_listed(changed, 'another type of')} {_listed(surplus, 'column')}: "
+                f"expected the columns of {contract.path}. Restore the contract, or rebuild the table "
+                "(`vigie rebuild silver`)."
+            )
+        added = [x for x in wanted if x.name not in stored]
+        if added:
+            columns = ", ".join(f"`{x.name}` {x.dataType.simpleString()}" for x in added)
+            self.session.sql(f"ALTER TABLE delta.`{self.path(contract.name)}` ADD COLUMNS ({columns})")
+
+
+def _listed(names: Sequence[str], what: str) -> str:
+    return f"{what} {', '.join(names)}" if names else ""
+
+
+def _types(frame: DataFrame) -> list[tuple[str, str]]:
+    return [(field.name, field.dataType.simpleString()) for field in frame.schema]
+
+
+def conformed(frame: DataFrame, contract: TableContract) -> DataFrame:
+    """Return the frame with its columns in the contract's order.
+
+    Raises:
+        TableError: a column is missing, unknown to the contract, or of another type.
+    """
+    wanted: StructType = struct_of(contract)
+    found = {field.name: field.dataType for field in frame.schema}
+    faults = [f"column {x.name} is missing" for x in wanted if x.name not in found]
+    faults += [f"column {name} is unknown" for name in found if name not in wanted.names]
+    faults += [
+        f"column {x.name} is {found[x.name].simpleString()}, expected {x.dataType.simpleString()}"
+        for x in wanted
+        if x.name in found and found[x.name].simpleString() != x.dataType.simpleString()
+    ]
+    if faults:
+        raise TableError(
+            f"a frame for {contract.name} does not fit {contract.path}: {'; '.join(faults)}. "
+            "Correct the job that made it, or the contract."
+        )
+    return frame.select(*wanted.names)
+
+
+def version_columns(contract: TableContract) -> tuple[str, ...]:
+    """Return the columns that say which of two rows of one key is the newer; empty when rows never change."""
+    tail = tuple(name for name in LATEST_WHEN_EQUAL if name in contract.column_names)
+    return (*contract.version_by, *(name for name in tail if name not in contract.version_by)) if tail else ()
+
+
+def version_of(alias: str, columns: Sequence[str]) -> Column:
+    """Return the version as one comparable value; a missing part is older than any. No alias: an empty text."""
+    prefix = f"{alias}." if alias else ""
+    return f.struct(*(f.col(prefix + name).alias(name) for name in columns))
