@@ -34,6 +34,7 @@ CHECKSUMS = ROOT / "infra" / "jars.sha256"
 TOOLS = STATE / "tools" / "uv"
 UV = TOOLS / "bin" / "uv"
 STAMP = ".vigie-stamp"
+BENCH_STAMP = ".vigie-stamp-bench"
 PYTHONS = ((3, 11), (3, 12))
 
 
@@ -181,7 +182,8 @@ def install_environment(environment: Environment) -> str | None:
     if environment.python.exists() and _is_current(environment.folder, digest):
         return None
     was_finished = (environment.folder / STAMP).exists() and environment.python.exists()
-    (environment.folder / STAMP).unlink(missing_ok=True)
+    for stamp in (STAMP, BENCH_STAMP):
+        (environment.folder / stamp).unlink(missing_ok=True)
     if not was_finished:
         _run(
             [UV, "venv", "--quiet", "--clear", "--python", sys.executable, environment.folder],
@@ -195,6 +197,20 @@ def install_environment(environment: Environment) -> str | None:
         _run([*editable, "--no-build-isolation", "--no-deps", "--editable", ROOT], "installing the project")
     (environment.folder / STAMP).write_text(digest)
     return environment.folder.name
+
+
+def install_bench() -> str | None:
+    """The peers that benchmarks compare with, on top of the platform; the next change of its lock takes them away."""
+    platform = ENVIRONMENTS[0]
+    lock = LOCKS / "bench.txt"
+    stamp = platform.folder / BENCH_STAMP
+    digest = _digest(lock, platform.folder / STAMP)
+    if stamp.exists() and stamp.read_text() == digest:
+        return None
+    install: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", platform.python, "--require-hashes"]
+    _run([*install, "-r", lock], "installing the benchmarks' peers")
+    stamp.write_text(digest)
+    return "the benchmarks' peers"
 
 
 def install_jars(name: str) -> str | None:
@@ -252,31 +268,32 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _timed(part: Callable[[], str | None]) -> bool:
+def _timed(part: Callable[[], str | None]) -> None:
     start = time.monotonic()
     made = part()
     if made:
         print(f"set-up: {made} in {time.monotonic() - start:.0f} s", flush=True)
-    return bool(made)
 
 
-def set_up() -> bool:
-    """Make every part that is missing or out of date; say whether anything was made."""
+def set_up(*, with_bench: bool = False) -> None:
+    """Make every part that is missing or out of date."""
     with _alone():
-        made = [_timed(install_uv)]
+        _timed(install_uv)
         parts: list[Callable[[], str | None]] = [
             *(partial(install_environment, each) for each in ENVIRONMENTS),
             *(partial(install_jars, name) for name in ("spark", "kafka")),
         ]
         with ThreadPoolExecutor(max_workers=3) as pool:
-            made += pool.map(_timed, parts)
-    return any(made)
+            list(pool.map(_timed, parts))
+        if with_bench:
+            _timed(install_bench)
 
 
 def main() -> int:
     """Check the prerequisites, then set up; 0 when everything is in place, 6 when a program is missing."""
     parser = argparse.ArgumentParser(description="Set up everything inside this folder.")
     parser.add_argument("--check", action="store_true", help="only say which prerequisites are missing")
+    parser.add_argument("--bench", action="store_true", help="also install what only benchmarks need")
     arguments = parser.parse_args()
     missing = missing_prerequisites()
     for line in missing:
@@ -286,7 +303,7 @@ def main() -> int:
     if arguments.check:
         return 0
     try:
-        set_up()
+        set_up(with_bench=arguments.bench)
     except SetupError as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 1

@@ -22,7 +22,7 @@ KEYS = {
     "themes_by_day": ("indicator_date", "theme_label"),
     "response_times": ("segment_label",),
     "response_bars": ("segment_label",),
-    "sources": ("source_label", "contract_label"),
+    "sources": ("source_label", "contract_name"),
 }
 
 

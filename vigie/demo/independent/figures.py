@@ -39,23 +39,21 @@ def figures(city_id: str) -> WitnessFigures:
         return WitnessFigures(0, 0, nothing, nothing, nothing, counts)
     told = facts.reports
     told["zone_id"] = city.zones_of(told["longitude"].to_numpy(), told["latitude"].to_numpy())
-    told["theme_code"] = told["category_code"].map(lambda code: code_entries("incident_category")[code]["parent"])
     daily = told.groupby([*GRAIN, "date"], as_index=False).size().rename(columns={"size": "incident_count"})
+    days = criticality(city, baselines(city, told, daily))
+    days["theme_code"] = [code_entries("incident_category")[code]["parent"] for code in days["category_code"]]
     return WitnessFigures(
         total_count=len(told),
         unlocated_count=int((told["zone_id"] == UNLOCATED).sum()),
-        by_theme_date=told.groupby(["theme_code", "date"], as_index=False)
-        .size()
-        .rename(columns={"size": "incident_count"}),
-        by_zone=zone_table(city, told, daily),
+        by_theme_date=days.groupby(["theme_code", "date"], as_index=False)[["incident_count"]].sum(),
+        by_zone=zone_table(city, days),
         by_segment=segment_table(facts),
         by_source=counts,
     )
 
 
-def zone_table(city: WitnessCity, told: pd.DataFrame, daily: pd.DataFrame) -> pd.DataFrame:
+def zone_table(city: WitnessCity, days: pd.DataFrame) -> pd.DataFrame:
     """Per zone: count, baseline, trend, highest criticality, rate per 1,000 inhabitants."""
-    days = criticality(city, baselines(city, told, daily))
     compared = days[days["baseline_count"].notna()]
     zones = days.groupby("zone_id")[["incident_count"]].sum()
     zones["comparable_count"] = compared.groupby("zone_id")["incident_count"].sum()

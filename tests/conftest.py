@@ -1,0 +1,77 @@
+"""What tests of every folder share: the real broker, and a lake that the real pipeline wrote."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vigie.local.kafka import Broker, start_broker
+
+ROOT = Path(__file__).resolve().parent.parent
+KAFKA_JARS = ROOT / ".vigie" / "jars" / "kafka"
+LAKE_CITY = "san_francisco"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def jars_dir() -> Path:
+    """The folder of Spark's extra jars, filled by set-up."""
+    return ROOT / ".vigie" / "jars" / "spark"
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Kafka broker for the whole run; `.bootstrap_servers` is its address.
+
+    Topics are not made by themselves, and other tests' topics are there too: whoever reads by pattern takes
+    `empty_broker`.
+    """
+    running = start_broker(tmp_path_factory.mktemp("kafka"), jars_dir=KAFKA_JARS)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def empty_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A real Kafka broker for one test alone, without any topic."""
+    running = start_broker(tmp_path / "kafka", jars_dir=KAFKA_JARS)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def city_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home (`VIGIE_HOME`) left by `make demo-check`: recorded feeds that went all the way to the dashboard.
+
+    The demonstration itself fails when a figure differs from the independent computation. What it printed is in
+    `demo.log` of the home.
+    """
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+    with (home / "demo.log").open("w") as log:
+        done = subprocess.run(
+            [ROOT / ".venv" / "bin" / "vigie", "--debug", "demo", "--check", "--city", LAKE_CITY],
+            cwd=ROOT,
+            env={**kept, "VIGIE_HOME": str(home), "VIGIE_SETTINGS": str(home / "none.toml")},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    assert done.returncode == 0, (home / "demo.log").read_text()[-6000:]
+    return home
+
+
+@pytest.fixture(scope="session")
+def city_lake(city_home: Path) -> Path:
+    """The lake of San Francisco as the real pipeline wrote it from the recorded feeds."""
+    return city_home / "lake" / LAKE_CITY

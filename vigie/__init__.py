@@ -1,0 +1,1 @@
+"""The application of Vigie: the `vigie` command, its settings, the local stack and the demonstration."""

@@ -1,0 +1,174 @@
+"""Make, record, check, run and replay connectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vigie.options import CityOption, JsonOption
+
+if TYPE_CHECKING:
+    from connectors.sdk.accounting import RunReport
+
+app = typer.Typer()
+
+NameArgument = Annotated[str, typer.Argument(help="A module of `connectors/`.", metavar="CONNECTOR")]
+_COUNTS = ("source", "contract", "read", "accepted", "rejected", "seconds")
+
+
+@app.callback()
+def _group() -> None:
+    """Make, record, check, run and replay connectors."""
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """List every connector: what it reads, what it emits, whose data it is."""
+    from connectors.sdk.scaffold import list_connectors
+    from vigie import screen
+
+    columns = ("connector", "kind", "contracts", "topic", "publisher", "licence", "libellé", "label")
+    rows = [
+        [c.name, c.kind, ", ".join(c.contracts), c.topic, c.publisher, c.licence, c.label.fr, c.label.en]
+        for c in list_connectors()
+    ]
+    if as_json:
+        screen.print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        screen.print_table(columns, rows)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="`<standard or publisher>_<what>`.", metavar="NAME")],
+    kind: Annotated[str, typer.Option("--kind", help="`file`, `polling` or `subscribing`.")] = "file",
+) -> None:
+    """Write a new connector's module and fixture folder, ready to be filled in.
+
+    Example:
+
+        vigie connectors new open311_requests --kind polling
+    """
+    from connectors.sdk.scaffold import new_connector
+
+    for path in new_connector(name, kind):
+        print(path)
+    print(f"Next: write to_row, name the source in cities/, then `vigie connectors record {name}`.")
+
+
+@app.command()
+def record(name: NameArgument, city: CityOption = None) -> None:
+    """Fetch one payload of a source and keep it, with the rows it gives, as the connector's fixture.
+
+    Example:
+
+        vigie connectors record open311_requests --city san_francisco
+    """
+    from connectors.sdk.scaffold import record as keep
+    from vigie import settings
+
+    print(keep(name, city_id=settings.load(city).city))
+    print(f"Read accepted.jsonl through against the source's documentation, then `vigie connectors check {name}`.")
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="All unless one is named.")] = None,
+) -> None:
+    """Apply the conformance suite to one connector, or to all.
+
+    Example:
+
+        vigie connectors check datasf_police_incidents
+    """
+    from connectors.sdk import registry
+    from connectors.sdk.scaffold import check as apply
+    from vigie.errors import VigieError
+
+    reports = [apply(each) for each in ([name] if name else registry.names())]
+    for report in reports:
+        print(report)
+    broken = [report.connector for report in reports if not report.is_passed]
+    if broken:
+        raise VigieError(f"{len(broken)} of {len(reports)} connectors do not conform: {', '.join(broken)}")
+
+
+@app.command()
+def run(
+    names: Annotated[list[str] | None, typer.Argument(help="Connectors of the city.", metavar="CONNECTOR...")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every source of the city.")] = False,
+    live: Annotated[
+        bool | None, typer.Option("--live/--recorded", help="Ask polled sources, or play recordings; see `sources`.")
+    ] = None,
+    city: CityOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read sources once and publish what is new to the broker; a second run finds nothing new.
+
+    Examples:
+
+        vigie connectors run --all
+
+        vigie connectors run datasf_police_incidents --city san_francisco
+
+        vigie connectors run meteofrance_synop --city marseille --live
+    """
+    from vigie import screen, settings, sources
+    from vigie.errors import WrongUse
+    from vigie.local.broker_of_city import broker_for
+    from vigie.local.waiting import terminable
+
+    if bool(names) == all_:
+        raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
+    loaded = settings.load(city)
+    is_live = loaded.sources == "live" if live is None else live
+    sources.connectors_of(loaded.city, names or ())
+    out = screen.console()
+    with terminable(), broker_for(loaded, loaded.city) as bootstrap, out.status("reading") as status:
+        reports = list(
+            sources.run(
+                loaded,
+                loaded.city,
+                bootstrap,
+                names or (),
+                is_live=is_live,
+                progress=lambda name, rows: status.update(f"{name}: {rows} rows"),
+            )
+        )
+    _print_reports(reports, as_json)
+
+
+@app.command()
+def replay(name: NameArgument, city: CityOption = None, as_json: JsonOption = False) -> None:
+    """Make the rows of a source again from the originals that bronze keeps, after its mapping was corrected.
+
+    Rows that come out as before count as duplicates; `vigie run ingest` and `vigie run silver` take in the others.
+
+    Example:
+
+        vigie connectors replay datasf_fire_calls --city san_francisco
+    """
+    from vigie import settings, sources
+    from vigie.local.broker_of_city import broker_for
+    from vigie.local.waiting import terminable
+
+    loaded = settings.load(city)
+    with terminable(), broker_for(loaded, loaded.city) as bootstrap:
+        report = sources.replay(loaded, loaded.city, bootstrap, name)
+    _print_reports([report], as_json)
+
+
+def _print_reports(reports: Iterable[RunReport], as_json: bool) -> None:
+    from vigie import screen
+
+    rows = [
+        [report.source_id, contract, counts.read, counts.accepted, counts.rejected, round(report.seconds, 1)]
+        for report in reports
+        for contract, counts in report.counts.items()
+    ]
+    if as_json:
+        screen.print_json([dict(zip(_COUNTS, row, strict=True)) for row in rows])
+    else:
+        screen.print_table(_COUNTS, rows)

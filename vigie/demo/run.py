@@ -1,0 +1,165 @@
+"""The demonstration, step by step: broker, recorded feeds through the connectors, Spark layers, gate, dashboard."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie import dashboards, pipeline, screen, sources, spark
+from vigie.demo import report
+from vigie.demo.display import Display
+from vigie.demo.state import only_one, start_from_zero
+from vigie.errors import FiguresDiffer, VigieError
+from vigie.local import superset
+from vigie.local.broker_of_city import broker_for
+from vigie.local.process import all_stopped_at_end, stop_all
+from vigie.local.superset import Login, Superset
+from vigie.local.waiting import terminable, until_interrupted
+from vigie.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from jobs.pipeline import LayerReport
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The dashboard as a reader finds it: a page per language, who may edit and who may only read."""
+
+    url: str
+    pages: dict[str, str]
+    editor: Login
+    reader: Login | None
+    superset: Superset | None
+
+
+def demonstrate(settings: Settings, city: str, *, is_check: bool = False, keeps_running: bool = True) -> None:
+    """Run the platform on the recorded feeds of a city and show the dashboard.
+
+    Args:
+        settings: what lies elsewhere, if anything.
+        city: whose feeds.
+        is_check: compare every figure with the independent computation, then end.
+        keeps_running: leave the dashboard up until Ctrl-C; without it everything ends once it is shown to work.
+
+    Raises:
+        Busy: another demonstration of the city runs.
+        FiguresDiffer: a figure is not that of the independent computation.
+    """
+    console = screen.console()
+    with terminable(), only_one(settings, city), ExitStack() as stack:
+        start_from_zero(settings, city)
+        stack.enter_context(all_stopped_at_end())
+        with Display(console) as display:
+            layers, dashboard = _Demonstration(settings, city, display, stack).build()
+        counts = report.source_counts(settings.lake(city))
+        report.print_report(counts, layers)
+        if not all(each.is_balanced for each in counts):
+            raise VigieError("rows read are not accepted + rejected + duplicates; see the table above")
+        if is_check:
+            from vigie.demo.check import run_check
+
+            if not run_check(city, settings.lake(city), dashboard.url, dashboard.editor):
+                raise FiguresDiffer("figures differ from the independent computation; the lines marked above say which")
+            return
+        if keeps_running and dashboard.superset is not None:
+            _invite(dashboard)
+            until_interrupted([dashboard.superset.child])
+
+
+def _invite(dashboard: Dashboard) -> None:
+    """The last lines: where to look and how to get in."""
+    lines = [""]
+    lines += [f"Dashboard ({language}): {page}" for language, page in dashboard.pages.items()]
+    if dashboard.reader is not None:
+        lines.append(f"To read:  login {dashboard.reader.username}   password {dashboard.reader.password}")
+    lines.append(f"To edit:  login {dashboard.editor.username}   password {dashboard.editor.password}")
+    lines.append("Ctrl-C stops everything that was started here.")
+    print("\n".join(lines), flush=True)
+
+
+class _Demonstration:
+    """One run: Superset and Spark start in the background while the broker takes the feeds."""
+
+    def __init__(self, settings: Settings, city: str, display: Display, stack: ExitStack) -> None:
+        self.settings = settings
+        self.city = city
+        self.display = display
+        self.stack = stack
+        self.catalogue = settings.home / "superset" / city / "lake.duckdb"
+
+    def build(self) -> tuple[list[LayerReport], Dashboard]:
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vigie-demo") as pool:
+            session = pool.submit(self.start_spark)
+            server = pool.submit(self.start_superset) if self.settings.superset_url is None else None
+            try:
+                layers = self.run_layers(self.play_feeds(), session)
+            except BaseException:
+                # The background would otherwise be waited for: what it waits for is stopped.
+                stop_all()
+                raise
+            finally:
+                if session.exception() is None:
+                    spark.close_session(session.result())
+            running = server.result() if server is not None else None
+        return layers, self.show(running)
+
+    def start_spark(self) -> SparkSession:
+        with self.display.step("Spark starts"):
+            lake = self.settings.lake_settings(self.city)
+            return spark.open_session(lake, spark.log_path(self.settings.home, self.city))
+
+    def start_superset(self) -> Superset:
+        with self.display.step("Superset's database"):
+            template = superset.prepare_template(self.settings)
+        with self.display.step("Superset starts"):
+            return superset.start_superset(
+                template,
+                self.settings.home / "superset" / self.city / "home",
+                catalogue=self.catalogue,
+                lakes=[Path(self.settings.lake_folder())],
+                port=self.settings.superset_port,
+            )
+
+    def play_feeds(self) -> str:
+        """The recorded feeds are with the broker when this returns; gives its address."""
+        with self.display.step("Kafka broker starts"):
+            bootstrap = self.stack.enter_context(broker_for(self.settings, self.city))
+        is_live = self.settings.sources == "live"
+        for connector in sources.connectors_of(self.city):
+            with self.display.step(f"feed {connector.name}") as step:
+                told = lambda name, rows, step=step: step.tell(rows)  # noqa: E731
+                for done in sources.run(
+                    self.settings, self.city, bootstrap, [connector.name], is_live=is_live, progress=told
+                ):
+                    step.tell(done.read)
+        return bootstrap
+
+    def run_layers(self, bootstrap: str, session: Future[SparkSession]) -> list[LayerReport]:
+        from jobs.pipeline import run_layer
+
+        lake = self.settings.lake_settings(self.city, kafka_bootstrap=bootstrap)
+        started = session.result()
+        reports = []
+        for layer in pipeline.LAYERS:
+            with self.display.step(f"layer {layer}") as step:
+                done = run_layer(started, lake, layer, progress=self.display.each(layer))
+                step.tell(sum(table.rows for table in done.tables))
+                reports.append(done)
+        return reports
+
+    def show(self, running: Superset | None) -> Dashboard:
+        """The catalogue of views, and the dashboards pushed and every chart asked."""
+        with self.display.step("dashboard, every chart asked"):
+            cities = dashboards.build_catalogue(self.settings, self.catalogue, self.city)
+            if running is None:
+                url, username, password = dashboards.external_login(self.settings)
+                editor, reader = Login(username, password), None
+            else:
+                url, editor, reader = running.url, running.admin, running.reader
+            pushed = dashboards.push(url, editor.username, editor.password, cities)
+        return Dashboard(url, dict(pushed.addresses), editor, reader, running)
