@@ -82,13 +82,13 @@ def test_layers_are_linked_by_the_assets_of_the_contracts(description: dict[str,
 
 
 @pytest.mark.integration
-def test_the_chain_runs_once_for_real(broker: Any, tmp_path: Path) -> None:
+def test_the_chain_runs_once_for_real(empty_broker: Any, tmp_path: Path) -> None:
     state = tmp_path / "state"
     variables = {
         "VIGIE_CLI": str(ROOT / ".venv" / "bin" / "vigie"),
         "VIGIE_CITY": "marseille",
         "VIGIE_HOME": str(state),
-        "VIGIE_KAFKA_BOOTSTRAP": broker.bootstrap_servers,
+        "VIGIE_KAFKA_BOOTSTRAP": empty_broker.bootstrap_servers,
     }
     home = tmp_path / "airflow"
     subprocess.run(
