@@ -61,7 +61,9 @@ def open_session(settings: LakeSettings) -> SparkSession:
     builder = builder.config("spark.executorEnv.PYTHONPATH", str(REPOSITORY_ROOT))
     builder = builder.config("spark.sql.warehouse.dir", str(settings.lock_root / "warehouse"))
     if settings.is_short_run:
-        builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m")
+        # The light compiler alone reserves 48 MiB for its code, which one run of all layers fills.
+        options = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+        builder = builder.config("spark.driver.extraJavaOptions", options)
     for key, value in _CONF.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
