@@ -31,6 +31,11 @@ _CONF = {
     "spark.sql.streaming.stopTimeout": "60000",
     # The virtual machine compiles no method above 8000 bytes: Spark must split sooner, or wide rows are interpreted.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # Batches repeat the same plans; the default of 100 classes makes each batch compile its own again.
+    "spark.sql.codegen.cache.maxEntries": "2000",
+    # Plans of contracts are wide, and their text is built for every query though nobody reads it here.
+    "spark.sql.maxPlanStringLength": "2000",
+    "spark.sql.debug.maxToStringFields": "5",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import h3
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 from pyspark.core.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 
 from analytics.spatial.zone_index import ZoneIndex
 
@@ -93,7 +94,9 @@ def _place_of(zones: Broadcast[Zones]) -> Callable[..., Column]:
         arrays = [pa.array(values, pa.string()) for values in columns]
         return pa.StructArray.from_arrays(arrays, ["zone_id", "h3_9"])
 
-    udf: Callable[..., Column] = arrow_udf(place, "zone_id string, h3_9 string", ArrowUDFType.SCALAR)
+    # The stubs know only the form with an explicit kind, which warns that the annotations above are the better one.
+    make: Any = arrow_udf
+    udf: Callable[..., Column] = make(place, "zone_id string, h3_9 string")
     return udf
 
 

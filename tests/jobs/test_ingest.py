@@ -139,7 +139,7 @@ def test_foreign_records_are_kept_as_refused_and_never_stop_the_stream(spark: Sp
     settings, producer = make_town("foreigntown")
     producer.topic("urban.foreign")
     producer.send("urban.foreign", b"hello", {})
-    producer.send("urban.foreign", None, {})
+    producer.send("urban.foreign", None, {}, key=b"k")
     producer.send("urban.foreign", b"\xc3\x28", {"ce_id": b"\xff"})
     producer.send("urban.foreign", b"[" * 5_000, producer.headers("foreign", 1))
     producer.send("urban.foreign", b'{"row": [1], "raw": "x"}', producer.headers("foreign", 2))

@@ -125,6 +125,10 @@ class Bronze:
         """Append accepted records of these rows."""
         self._append([self._record(row, contract, connector, collected_at) for row in rows])
 
+    def tell_at(self, rows: Iterable[tuple[Mapping[str, object], datetime]], *, connector: str = "police") -> None:
+        """Append accepted incident reports, each with the instant it was collected at."""
+        self._append([self._record(row, "silver.incident_report", connector, at) for row, at in rows])
+
     def refuse(self, elements: Iterable[str], *, connector: str = "police", rule: str = "unreadable") -> None:
         """Append records that the edge refused."""
         violations = json.dumps([{"rule": rule, "column": "", "value": "v", "message": "m"}])
