@@ -13,7 +13,15 @@ from schemas.contract import ColumnType, TableContract, load_all
 SAFE_HOURS = 24.0
 """Age under which unused files are kept: a query that started before the purge may still read them."""
 
-_AGE_COLUMNS = ("collected_at", "kafka_at", "checked_at", "ingest_date", "occurred_date", "observed_date")
+_AGE_COLUMNS = (
+    "collected_at",
+    "kafka_at",
+    "checked_at",
+    "ingest_date",
+    "occurred_date",
+    "indicator_date",
+    "received_date",
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,9 @@ class Maintained:
 def maintain(lake: Lake, *, now: datetime | None = None, keep_hours: float = SAFE_HOURS) -> tuple[Maintained, ...]:
     """Purge, compact and vacuum every table of the lake that exists.
 
-    A row goes when the age of its fact is more than its contract's `retention_days`: one day after the cap it is gone,
-    from the table at once and from the disk as soon as `keep_hours` have passed and `maintain` has run again.
+    A row goes when it was collected (else: happened) more than its contract's `retention_days` ago: one day after the
+    cap it is gone, from the table at once and from the disk as soon as `keep_hours` have passed and `maintain` has run
+    again. A table that dates no row, such as the accounts per batch, is only compacted.
 
     Args:
         lake: whose tables are kept.

@@ -1,8 +1,8 @@
 """The Spark rendering of the row rules: the same verdicts as `schemas.check.check_row`, for whole tables.
 
 `schemas/rules.py` says what each rule means; both renderings are written from it and a property test holds them to
-equal verdicts. One difference of text, never of verdict on a number: a number that a connector put into a *text* column
-is written here as Java writes it (`1.0E-7` for `1e-07`).
+equal verdicts. One text differs: a fraction that a connector put into a *text* column is read here as Java writes it
+(`1.0E-7` for `1e-07`), so its length or pattern may be judged otherwise. Connectors put texts into text columns.
 """
 
 from __future__ import annotations

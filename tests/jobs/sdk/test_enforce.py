@@ -25,6 +25,7 @@ CONTRACTS = ("silver.incident_report", "silver.unit_dispatch", "silver.weather_o
 ROWS_PER_CONTRACT = 1_000
 SECONDS_AROUND = st.integers(-40 * 365 * 86_400, 3 * 86_400)
 
+GOOD = {ColumnType.STRING: "town:1", ColumnType.TIMESTAMP: "2024-05-01T08:00:00Z", ColumnType.DATE: "2024-05-01"}
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 NASTY: list[Any] = [
     None,
@@ -144,13 +145,15 @@ def plausible(column: Column) -> st.SearchStrategy[Any]:
         ColumnType.BOOLEAN: st.booleans() | st.sampled_from(["true", "false"]),
         ColumnType.DATE: st.dates().map(str),
     }
-    return simple.get(column.type, st.integers(1, 999).map(lambda n: f"town:{n}") | TEXTS)
+    names = st.integers(1, 999).map(lambda n: f"town:{n}")
+    is_free = not any(rule.code == "pattern" for rule in column.rules)
+    return simple.get(column.type, names | TEXTS if is_free else names)
 
 
 def rows_of(contract: TableContract) -> st.SearchStrategy[dict[str, Any]]:
     """Rows with one to three nasty columns among plausible ones, sometimes with columns nobody knows."""
     columns = list(contract.source_columns)
-    good = st.fixed_dictionaries({column.name: plausible(column) | st.none() for column in columns})
+    good = st.fixed_dictionaries({c.name: plausible(c) if c.required else plausible(c) | st.none() for c in columns})
     bad = st.dictionaries(
         st.sampled_from([column.name for column in columns]), st.sampled_from(NASTY) | TEXTS | st.floats(), max_size=3
     )
@@ -159,12 +162,23 @@ def rows_of(contract: TableContract) -> st.SearchStrategy[dict[str, Any]]:
         lambda text: text not in known
     )
     unknown = st.dictionaries(names, st.sampled_from(NASTY), max_size=2)
-    return st.builds(lambda a, b, c: {**a, **b, **c}, good, bad, st.just({}) | st.just({}) | unknown)
+    texts = {column.name for column in columns if column.type is ColumnType.STRING}
+
+    def joined(*parts: dict[str, Any]) -> dict[str, Any]:
+        row = {name: value for part in parts for name, value in part.items()}
+        # The one difference the rendering states: the text of a fraction in a text column.
+        return {name: value for name, value in row.items() if not (name in texts and isinstance(value, float))}
+
+    return st.builds(joined, good, bad, st.just({}) | st.just({}) | unknown)
 
 
 def generated(contract: TableContract) -> list[dict[str, Any]]:
     """The same rows in every run."""
-    rows: list[dict[str, Any]] = [{}, {f"x{n:02}": 1 for n in range(30)}]
+    good = {c.name: GOOD[c.type] for c in contract.source_columns if c.required and c.codes is None}
+    codes = {c.name: c.rules for c in contract.source_columns if c.required and c.codes is not None}
+    for name, rules in codes.items():
+        good[name] = next(rule.params["codes"] for rule in rules if rule.code == "code")[0]  # type: ignore[index]
+    rows: list[dict[str, Any]] = [{}, good, {f"x{n:02}": 1 for n in range(30)}]
 
     @hypothesis_settings(
         max_examples=ROWS_PER_CONTRACT,
