@@ -34,6 +34,7 @@ class Datasf311Requests(PollingConnector):
     """One case of the 311 centre; key ``sf311:<unique_key>``."""
 
     contract = "silver.incident_report"
+    family = "citizens"
     label = Label(fr="Demandes au 311 (San Francisco)", en="311 requests (San Francisco)")
     attribution = Attribution(
         publisher="City and County of San Francisco, DataSF",

@@ -33,6 +33,7 @@ class DatasfFireCalls(FileConnector):
     """A line gives the report of its call (``sffd:<call_number>``) and one dispatch (``sffd:<row_id>``)."""
 
     contract = "silver.incident_report"
+    family = "fire_ems"
     label = Label(fr="Appels des pompiers (San Francisco)", en="Fire department calls (San Francisco)")
     attribution = Attribution(
         publisher="City and County of San Francisco, DataSF",

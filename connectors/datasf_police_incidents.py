@@ -22,6 +22,7 @@ class DatasfPoliceIncidents(FileConnector):
     """One offence of one police report; key ``sfpd:<pdid>``."""
 
     contract = "silver.incident_report"
+    family = "police"
     label = Label(fr="Signalements de police (San Francisco)", en="Police incident reports (San Francisco)")
     attribution = Attribution(
         publisher="City and County of San Francisco, DataSF",

@@ -40,6 +40,7 @@ class GtfsRtTripUpdates(PollingConnector):
     """One stop of one trip; key ``gtfs_rt:<day>-<trip>-<stop>``."""
 
     contract = "silver.trip_delay"
+    family = "public_transport"
     label = Label(fr="Retards des transports (GTFS-Realtime)", en="Public transport delays (GTFS-Realtime)")
     attribution = Attribution(
         publisher="The publisher of the feed, named by the city profile",

@@ -63,6 +63,7 @@ class MeteofranceSynop(PollingConnector):
     """One observation of one station; key ``synop:<station>:<instant>``."""
 
     contract = "silver.weather_observation"
+    family = "weather"
     label = Label(fr="Observations SYNOP (Météo-France)", en="SYNOP observations (Météo-France)")
     attribution = Attribution(
         publisher="Météo-France", licence="Licence Ouverte 2.0", url="https://donneespubliques.meteofrance.fr"

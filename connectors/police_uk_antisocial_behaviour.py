@@ -30,6 +30,7 @@ class PoliceUkAntisocialBehaviour(FileConnector):
     """One incident; key ``police_uk:<content>-<ordinal>``."""
 
     contract = "silver.incident_report"
+    family = "police"
     label = Label(fr="Incivilités (police du Royaume-Uni)", en="Anti-social behaviour (UK police)")
     attribution = Attribution(
         publisher="Home Office, data.police.uk",

@@ -53,6 +53,7 @@ class SourceConnector(ABC):
     """
 
     contract: ClassVar[str]
+    family: ClassVar[str]
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
     format: ClassVar[Format]

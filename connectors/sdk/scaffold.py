@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from connectors.sdk import registry
-from connectors.sdk.conformance import FIXTURES, Report, load_subject
+from connectors.sdk.conformance import FIXTURES, Report, fixtures_of, load_subject
 from connectors.sdk.conformance import check as check_subject
 from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector, SubscribingConnector
 from connectors.sdk.element import Payload
@@ -131,14 +131,14 @@ def record(
     return folder
 
 
-def check(name: str, fixtures: Path = FIXTURES) -> Report:
-    """Apply the conformance suite to one connector.
+def check(name: str, fixtures: Path = FIXTURES) -> tuple[Report, ...]:
+    """Apply the conformance suite to one connector, once per recorded dialect.
 
     Raises:
         UnknownConnector: no such connector.
         FixtureMissing: nothing recorded yet.
     """
-    return check_subject(load_subject(name, fixtures))
+    return tuple(check_subject(load_subject(one, fixtures), one) for one in fixtures_of(name, fixtures))
 
 
 def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:

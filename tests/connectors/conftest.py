@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,6 +21,7 @@ from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from schemas.check import Violation
 from schemas.city import load_city
+from tests.fixtures.connectors.reading import payload_of, reading_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "connectors"
@@ -32,17 +31,6 @@ Row = dict[str, Any]
 def told(row: Any) -> Row:
     """The row without its missing values, as `accepted.jsonl` writes it."""
     return {column: value for column, value in row.items() if value is not None}
-
-
-@cache
-def expected_rows() -> ModuleType:
-    """The independent reading of the same bytes."""
-    spec = importlib.util.spec_from_file_location("expected_rows", FIXTURES / "expected.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +70,24 @@ class Reading:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One connector, its city, and the bytes recorded for it."""
+    """One connector, its city, and the bytes recorded for it; `fixture` is `<connector>` or `<connector>+<dialect>`."""
 
-    name: str
+    fixture: str
+
+    @property
+    def name(self) -> str:
+        """The connector."""
+        return self.fixture.partition("+")[0]
 
     @property
     def folder(self) -> Path:
         """The folder of its fixtures."""
-        return FIXTURES / self.name
+        return FIXTURES / self.fixture
 
     @cached_property
-    def about(self) -> dict[str, str]:
-        """Address, instant of collection, content type and city of the slice."""
-        found: dict[str, str] = yaml.safe_load((self.folder / "payload.yaml").read_text(encoding="utf-8"))
+    def about(self) -> dict[str, Any]:
+        """Address, instant of collection, content type and city of the slice; counts of the whole recording."""
+        found: dict[str, Any] = yaml.safe_load((self.folder / "payload.yaml").read_text(encoding="utf-8"))
         return found
 
     @cached_property
@@ -106,12 +99,12 @@ class Recorded:
     @cached_property
     def slice(self) -> bytes:
         """The recorded slice: some dozens of elements with the traps among them."""
-        return next(path for path in self.folder.glob("payload.*") if path.suffix != ".yaml").read_bytes()
+        return payload_of(self.folder)
 
     @cached_property
     def recording(self) -> bytes:
         """The whole recording."""
-        (path,) = ROOT.glob(f"cities/*/recordings/{self.name}/*.gz")
+        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
         return gzip.decompress(path.read_bytes())
 
     @cached_property
@@ -139,7 +132,7 @@ class Recorded:
 
     def expected(self, content: bytes) -> list[tuple[str, Row]]:
         """The independent reading of the content."""
-        return [(contract, told(row)) for contract, row in expected_rows().EXPECTED[self.name](content)]
+        return [(contract, told(row)) for contract, row in reading_of(self.folder)(content)]
 
     def stored(self) -> Iterator[tuple[str, Row]]:
         """The rows of `accepted.jsonl`."""

@@ -10,13 +10,16 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from connectors.sdk import Payload
-from connectors.sdk.conformance import Subject, check, load_subject
+from connectors.sdk.conformance import Subject, check, fixtures_of, load_subject
 from connectors.sdk.conformance.mutation import HOSTILE, MUTATION_SEED, mutated
 from connectors.sdk.judge import outcomes
 from connectors.sdk.registry import names
 from tests.connectors.sdk.hostile import spliced
 
-FEW, MANY = 300, 20_000
+FIXTURES = tuple(fixture for name in names() for fixture in fixtures_of(name))
+FEW = max(40, 2_000 // len(FIXTURES))
+"""Damaged payloads per fixture in every run; all fixtures together see two thousand."""
+MANY = 100_000 // len(FIXTURES) + 1
 
 
 @cache
@@ -24,7 +27,7 @@ def recorded(name: str) -> Subject:
     return load_subject(name)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", FIXTURES)
 def test_connector_keeps_every_rule(name: str) -> None:
     report = check(recorded(name))
     assert report.is_passed, str(report)
@@ -45,14 +48,14 @@ def _survives(name: str, content: bytes) -> None:
     assert all(len(outcome.message.value) <= 1_000_000 for outcome in told)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", FIXTURES)
 def test_damaged_payload_loses_nothing(name: str) -> None:
     content = recorded(name).payload.content
     for damaged in mutated(content, Random(MUTATION_SEED), FEW // 2, max_bytes=2_500):
         _survives(name, damaged)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", FIXTURES)
 def test_hostile_fragments_lose_nothing(name: str) -> None:
     content = recorded(name).payload.content[:2_000]
 
@@ -66,7 +69,7 @@ def test_hostile_fragments_lose_nothing(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", FIXTURES)
 def test_many_damaged_payloads_lose_nothing(name: str) -> None:
     content = recorded(name).payload.content
     for damaged in mutated(content, Random(MUTATION_SEED + 1), MANY, max_bytes=1_500):

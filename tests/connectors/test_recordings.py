@@ -11,22 +11,18 @@ from google.transit.gtfs_realtime_pb2 import FeedMessage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.sdk.conformance import fixtures_of
 from connectors.sdk.element import Element
+from connectors.sdk.formats import CsvFormat
+from connectors.sdk.registry import names
+from schemas.contract import load
+from tests.connectors.conftest import recorded_source
 
-COUNTS = {
-    "datasf_police_incidents": {"silver.incident_report": (6_701, 6_701)},
-    "datasf_fire_calls": {"silver.incident_report": (7_254, 6_489), "silver.unit_dispatch": (7_254, 7_254)},
-    "datasf_311_requests": {"silver.incident_report": (5_347, 5_347)},
-    "police_uk_antisocial_behaviour": {"silver.incident_report": (56_434, 56_434)},
-    "gtfs_rt_trip_updates": {"silver.trip_delay": (60_074, 60_074)},
-    "meteofrance_synop": {"silver.weather_observation": (4_388, 4_388)},
-}
-KEYS = {
-    "silver.incident_report": "report_id",
-    "silver.unit_dispatch": "dispatch_id",
-    "silver.trip_delay": "trip_delay_id",
-    "silver.weather_observation": "observation_id",
-}
+FIXTURES = tuple(fixture for name in names() for fixture in fixtures_of(name))
+READ_TWICE = tuple(fixture for fixture in FIXTURES if (recorded_source(fixture).folder / "expected.py").exists())
+RECORDED = tuple(fixture for fixture in FIXTURES if "whole_recording" in recorded_source(fixture).about)
+FORMATS = {fixture: recorded_source(fixture).connector.format for fixture in FIXTURES}
+LINES = tuple(name for name, form in FORMATS.items() if type(form) is CsvFormat and form.header and form.columns)
 STRANGE = [
     "nan",
     "inf",
@@ -40,17 +36,17 @@ STRANGE = [
     "\ud800",
 ]
 Recorded = Callable[[str], Any]
-every_connector = pytest.mark.parametrize("name", sorted(COUNTS))
+every_recording = pytest.mark.parametrize("name", RECORDED)
 
 
-@every_connector
+@pytest.mark.parametrize("name", READ_TWICE)
 def test_stored_rows_are_those_of_the_independent_reading(name: str, recorded: Recorded) -> None:
     """Nobody edited `accepted.jsonl` to please the connector."""
     source = recorded(name)
     assert list(source.stored()) == source.expected(source.slice)
 
 
-@every_connector
+@every_recording
 def test_whole_recording_agrees_with_the_independent_reading(name: str, recorded: Recorded) -> None:
     """Every row of the recording is accepted and equals the one computed without the connector."""
     source = recorded(name)
@@ -58,18 +54,18 @@ def test_whole_recording_agrees_with_the_independent_reading(name: str, recorded
     assert source.full.accepted == source.expected(source.recording)
 
 
-@every_connector
+@every_recording
 def test_whole_recording_has_the_known_counts(name: str, recorded: Recorded) -> None:
     """Rows and distinct keys per contract."""
     source = recorded(name)
     found = {}
     for contract in source.connector.contracts:
-        rows = source.full.rows(contract)
-        found[contract] = (len(rows), len({row[KEYS[contract]] for row in rows}))
-    assert found == COUNTS[name]
+        rows, key = source.full.rows(contract), load(contract).key
+        found[contract] = [len(rows), len({tuple(row[column] for column in key) for row in rows})]
+    assert found == source.about["whole_recording"]
 
 
-@pytest.mark.parametrize("name", sorted(set(COUNTS) - {"gtfs_rt_trip_updates"}))
+@pytest.mark.parametrize("name", LINES)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_text_in_any_field_is_mapped(name: str, recorded: Recorded, data: st.DataObject) -> None:
@@ -83,19 +79,25 @@ def test_any_text_in_any_field_is_mapped(name: str, recorded: Recorded, data: st
         json.dumps(row)
 
 
-@every_connector
-def test_huge_element_is_refused_and_its_neighbour_lives(name: str, recorded: Recorded) -> None:
+@pytest.mark.parametrize("name", LINES)
+def test_huge_line_is_refused_and_its_neighbour_lives(name: str, recorded: Recorded) -> None:
     """A field of megabytes costs one element."""
     source = recorded(name)
-    if name == "gtfs_rt_trip_updates":
-        feed = FeedMessage.FromString(source.slice)
-        feed.entity[0].trip_update.trip.trip_id = "x" * 3_000_000
-        del feed.entity[0].trip_update.stop_time_update[1:]
-        content = feed.SerializeToString()
-    else:
-        raws = [element.raw for element in source.connector.split(source.payload(source.slice))]
-        header = source.slice[: len(source.slice) - sum(map(len, raws))]
-        content = header + b"x" * 3_000_000 + raws[0] + raws[1]
+    raws = [element.raw for element in source.connector.split(source.payload(source.slice))]
+    header = source.slice[: len(source.slice) - sum(map(len, raws))]
+    _judge_huge(source, header + b"x" * 3_000_000 + raws[0] + raws[1])
+
+
+def test_huge_trip_is_refused_and_its_neighbour_lives(recorded: Recorded) -> None:
+    """The same in a binary feed."""
+    source = recorded("gtfs_rt_trip_updates")
+    feed = FeedMessage.FromString(source.slice)
+    feed.entity[0].trip_update.trip.trip_id = "x" * 3_000_000
+    del feed.entity[0].trip_update.stop_time_update[1:]
+    _judge_huge(source, feed.SerializeToString())
+
+
+def _judge_huge(source: Any, content: bytes) -> None:
     reading = source.read(content)
     assert [(index, rule) for index, _, rule, _ in reading.refused] == [(0, "too_large")]
     assert reading.accepted

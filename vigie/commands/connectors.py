@@ -87,12 +87,12 @@ def check(
     from connectors.sdk.scaffold import check as apply
     from vigie.errors import VigieError
 
-    reports = [apply(each) for each in ([name] if name else registry.names())]
+    reports = [report for each in ([name] if name else registry.names()) for report in apply(each)]
     for report in reports:
         print(report)
     broken = [report.connector for report in reports if not report.is_passed]
     if broken:
-        raise VigieError(f"{len(broken)} of {len(reports)} connectors do not conform: {', '.join(broken)}")
+        raise VigieError(f"{len(broken)} of {len(reports)} recorded payloads do not conform: {', '.join(broken)}")
 
 
 @app.command()

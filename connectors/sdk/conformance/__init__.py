@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from connectors.sdk.conformance import declaration, identity, mapping, samples
 from connectors.sdk.conformance.rule import RULES, ConformanceRule
-from connectors.sdk.conformance.subject import FIXTURES, Mapped, RefusedSample, Subject, load_subject
+from connectors.sdk.conformance.subject import (
+    FIXTURES,
+    Mapped,
+    RefusedSample,
+    Subject,
+    fixtures_of,
+    load_subject,
+)
 
 __all__ = [
     "FIXTURES",
@@ -21,6 +28,7 @@ __all__ = [
     "Report",
     "Subject",
     "check",
+    "fixtures_of",
     "load_subject",
 ]
 
@@ -37,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What the suite found on one connector."""
+    """What the suite found on one recorded payload of a connector; ``connector`` names its fixture folder."""
 
     connector: str
     findings: tuple[Finding, ...]
@@ -62,12 +70,12 @@ class Report:
         return "\n".join([*lines, *(f"  {finding.code}: {finding.message}" for finding in self.findings)])
 
 
-def check(subject: Subject) -> Report:
+def check(subject: Subject, fixture: str = "") -> Report:
     """Apply every rule; a rule that cannot run because of the connector counts as broken."""
     findings = [Finding(rule.code, message) for rule in RULES.values() for message in _messages(rule, subject)]
     known = not any(finding.code == "contracts_known" for finding in findings)
     rows = len(subject.outcomes) if known else 0
-    name = subject.connector.name
+    name = fixture or subject.connector.name
     return Report(name, tuple(findings), len(RULES), len(subject.elements) if known else 0, rows, len(subject.refused))
 
 

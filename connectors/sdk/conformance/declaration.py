@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from connectors.sdk.conformance.rule import rule
 from connectors.sdk.conformance.subject import Subject
+from schemas.codes import load_codes
 from schemas.contract import names
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
@@ -28,6 +29,15 @@ def labelled(subject: Subject) -> Iterator[str]:
     for language in ("fr", "en"):
         if not getattr(label, language, "").strip():
             yield f"`label` has no text in {language!r}; write label = Label(fr=…, en=…)"
+
+
+@rule
+def in_a_family(subject: Subject) -> Iterator[str]:
+    """The source belongs to a family of the code list `family`."""
+    found = getattr(subject.connector, "family", None)
+    known = load_codes("family").values
+    if found not in known:
+        yield f"`family` is {found!r}; expected one of {', '.join(known)}"
 
 
 @rule

@@ -83,19 +83,25 @@ class Subject:
             return ()
 
 
+def fixtures_of(name: str, fixtures: Path = FIXTURES) -> tuple[str, ...]:
+    """A connector's fixture folders: ``<name>``, then ``<name>+<dialect>`` for each further dialect recorded."""
+    return (name, *sorted(folder.name for folder in fixtures.glob(f"{name}+*") if folder.is_dir()))
+
+
 def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
-    """The connector and its fixture folder ``<fixtures>/<name>/``.
+    """The connector and its fixture folder ``<fixtures>/<name>/``; ``<connector>+<dialect>`` is another one of it.
 
     Raises:
         UnknownConnector: no such connector.
         FixtureMissing: nothing recorded yet; the message says how to.
     """
     folder = fixtures / name
-    connector_class = load(name)
-    payload_file = _payload_file(folder, "payload", name)
+    connector_name = name.partition("+")[0]
+    connector_class = load(connector_name)
+    payload_file = _payload_file(folder, "payload", connector_name)
     facts = _yaml(folder / "payload.yaml")
     city = load_city(str(facts["city"]))
-    connector = connector_class(city.source(name), city)
+    connector = connector_class(city.source(connector_name), city)
     accepted_file = folder / "accepted.jsonl"
     accepted = accepted_file.read_text("utf-8").splitlines() if accepted_file.exists() else []
     return Subject(

@@ -20,6 +20,7 @@ class GoodLines(FileConnector):
     """One line is one report; key `good:id`."""
 
     contract = "silver.incident_report"
+    family = "police"
     label = Label(fr="Lignes", en="Lines")
     attribution = Attribution(publisher="Nobody", licence="CC0 1.0")
     format = CsvFormat(columns=("id", "date", "category", "longitude", "latitude"))

@@ -64,7 +64,7 @@ def test_a_recorded_fixture_passes_every_rule_but_the_samples_that_only_a_person
     folder = record("datasf_police_incidents", city_id="san_francisco", fixtures=tmp_path, max_bytes=5_000)
     assert {path.name for path in folder.iterdir()} == {"payload.csv", "payload.yaml", "accepted.jsonl", "refused"}
     assert 3_000 < (folder / "payload.csv").stat().st_size <= 5_000
-    report = check("datasf_police_incidents", tmp_path)
+    (report,) = check("datasf_police_incidents", tmp_path)
     assert [finding.code for finding in report.findings] == ["refused_as_recorded"]
 
 
