@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.label import LABEL_SHAPE
-from schemas.shape import AnyScalar, Choice, Day, Key, ListOf, MapOf, Number, Record, Text, Variant, Whole
+from schemas.shape import AnyValue, Choice, Day, Key, ListOf, MapOf, Number, Record, Text, Variant, Whole
 
 _NAME = Text(r"[a-z][a-z0-9_]*", "san_francisco")
 _ISSUER = Text(r"[a-z0-9_]+", "insee")
@@ -64,7 +64,7 @@ SOURCE_SHAPE = Record({
     "licence_url": Key(Text(), "address of the licence text", required=False),
     "time_zone": Key(Text(), "zone of its local times; the city's unless said", required=False),
     "recordings": Key(ListOf(Text()), "files in recordings/<connector>/", required=False),
-    "settings": Key(MapOf(AnyScalar()), "what the connector reads beside", required=False),
+    "settings": Key(MapOf(AnyValue()), "what the connector reads beside", required=False),
     "stand_in": Key(LABEL_SHAPE, "which absent source it stands in for, and what not to read from it", required=False),
     "max_rejected_ratio": Key(Number(0, 1), "share of refused rows that blocks publication"),
     "category_map": Key(Record({

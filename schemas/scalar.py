@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from schemas.document import LocatedList, LocatedMap
 from schemas.place import Place, Shape, describe, suggest
 
 
@@ -139,6 +140,23 @@ class AnyScalar(Shape):
     def schema(self) -> dict[str, Any]:
         """See `Shape.schema`."""
         return {"type": ["string", "number", "boolean"]}
+
+
+class AnyValue(Shape):
+    """A value, list or mapping whose meaning belongs to the reader of the file; nothing in it is empty."""
+
+    def judge(self, value: Any, place: Place) -> None:
+        """See `Shape.judge`."""
+        if isinstance(value, LocatedMap | LocatedList):
+            items = value.items() if isinstance(value, LocatedMap) else enumerate(value)
+            for key, item in items:
+                self.judge(item, Place(place.path, value.lines[key], f"{place.key}.{key}", place.error))
+        elif value is None:
+            raise place.refuse(describe(value), "a text, a number, true or false, a list or a mapping")
+
+    def schema(self) -> dict[str, Any]:
+        """See `Shape.schema`."""
+        return {"type": ["string", "number", "boolean", "array", "object"]}
 
 
 def _judge_bounds(value: float, minimum: float | None, maximum: float | None, place: Place) -> None:

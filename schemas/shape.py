@@ -12,10 +12,10 @@ from typing import Any
 
 from schemas.document import LocatedList, LocatedMap
 from schemas.place import Place, Shape, describe, suggest
-from schemas.scalar import AnyScalar, Choice, Day, Either, Flag, Number, Text, Whole
+from schemas.scalar import AnyScalar, AnyValue, Choice, Day, Either, Flag, Number, Text, Whole
 
 __all__ = [
-    "AnyScalar", "Choice", "Day", "Either", "Flag", "Key", "ListOf", "MapOf", "Number", "Place", "Record", "Shape",
+    "AnyScalar", "AnyValue", "Choice", "Day", "Either", "Flag", "Key", "ListOf", "MapOf", "Number", "Place", "Record", "Shape",
     "Text", "Variant", "Whole", "describe", "suggest",
 ]
 
