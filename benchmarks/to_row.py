@@ -43,9 +43,9 @@ def run(options: Sequence[str]) -> Result:
         columns=_COLUMNS,
         rows=tuple(rows),
         notes=(
-            f"One core, best of {told.rounds} rounds in memory, over the whole recording of the source's city where there "
-            "is one, else over the recorded sample, gone through until it gave 2,000 elements. Each column adds its step: "
-            "split alone, to_rows alone, then to_rows and check_row. A name with + is a dialect.",
+            f"One core, best of {told.rounds} rounds in memory, over the whole recording of the source's city where "
+            "there is one, else over the recorded sample, gone through until it gave 2,000 elements. Each column adds "
+            "its step: split alone, to_rows alone, then to_rows and check_row. A name with + is a dialect.",
             "The slowest step is the one of split, to_row and check_row that takes the longest for the same elements.",
         ),
         versions=versions("orjson", "gtfs-realtime-bindings"),

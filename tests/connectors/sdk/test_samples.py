@@ -33,7 +33,7 @@ def test_every_violation_says_file_element_rule_column_and_value() -> None:
 
 def test_the_city_decides_the_settings() -> None:
     assert connector_for("datasf_311_requests", "san_francisco").city.city_id == "san_francisco"
-    with pytest.raises(BadSetting, match="cities/lancashire/sources/datasf_311_requests.yaml"):
+    with pytest.raises(BadSetting, match=r"cities/lancashire/sources/datasf_311_requests\.yaml"):
         connector_for("datasf_311_requests", "lancashire")
     with pytest.raises(UnknownConnector):
         connector_for("datasf_312_requests")
