@@ -50,6 +50,7 @@ KEEP: Keep = {
         "RGEO": {"DATIME": None, "TYPE": None, "POSITION": {"COORD": {"LAT": None, "LONG": None, "HEIGHT": None}}},
     },
 }
+ANSWERS = ("ACK", "ERROR")
 EVENT_STATES = {"NST": "not_started", "IPR": "in_progress", "STOP": "under_control", "COM": "closed"}
 SCALES = {"1": "low", "2": "moderate", "3": "high", "4": "critical", "5": "critical"}
 RESOURCE_STATES = {
@@ -60,7 +61,10 @@ RESOURCE_STATES = {
 
 def things(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The event, each mission per resource, each resource; every one with the context it needs."""
-    about = {"CONTEXT": message.get("CONTEXT"), "EVENT": message.get("EVENT")}
+    about = {"CONTEXT": message["CONTEXT"], "EVENT": message["EVENT"]}
+    if at(about, "CONTEXT", "MSGTYPE") in ANSWERS:
+        yield about
+        return
     resources = [item for item in message.get("RESOURCE") or () if isinstance(item, dict)]
     classes = {resource.get("ID"): at(resource, "RTYPE") for resource in resources}
     yield about
@@ -72,7 +76,11 @@ def things(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def judged(part: dict[str, Any]) -> Violation | None:
-    """A resource may be anywhere in France; an event and a mission are judged by the city's bounds."""
+    """An answer tells nothing; a resource may be anywhere in France, events and missions are judged by the contract."""
+    answer = at(part, "CONTEXT", "MSGTYPE")
+    if answer in ANSWERS:
+        says = "answers another message and tells no fact; it is counted here and changes no row."
+        return Violation("shape", "emsi.CONTEXT.MSGTYPE", str(answer), f"The message {says}")
     return outside_france(_first(_current(part.get("RESOURCE")), "POSITION", "COORD"), "RESOURCE.RGEO")
 
 
@@ -111,7 +119,7 @@ class CisuEmsi(CisuConnector):
             "occurred_at": zoned_instant(event.get("OCC_DATIME") or declared),
             "time_precision_code": "second",
             "received_at": zoned_instant(declared),
-            **_category(event),
+            "source_category": _category(event),
             "severity_code": SCALES.get(str(event.get("SCALE"))),
             "status_code": "cancelled" if cancelled else EVENT_STATES.get(str(event.get("STATUS"))),
             **_place(_first(_first(event, "EGEO"), "POSITION", "COORD")),
@@ -130,7 +138,7 @@ class CisuEmsi(CisuConnector):
             "received_at": zoned_instant(at(part, "EVENT", "DECL_DATIME")),
             "dispatched_at": zoned_instant(mission.get("START_TIME")),
             "closed_at": zoned_instant(mission.get("END_TIME")),
-            "source_category": _category(part["EVENT"])["source_category"],
+            "source_category": _category(part["EVENT"]),
             "source_priority": text(mission.get("PRIORITY")),
             "source_disposition": text(mission.get("STATUS")),
             **_place(_first(mission, "POSITION", "COORD")),
@@ -164,10 +172,9 @@ def _case(part: Keep) -> str | None:
     return report_id(event.get("MAIN_EVENT_ID") or (".".join(map(str, own)) if all(own) else own[1]))
 
 
-def _category(event: Keep) -> dict[str, str | None]:
-    """``TRP/COL`` of the main category, and under it the first one whole."""
-    first = next(iter(at(event, "ETYPE", "CATEGORY") or ()), None)
-    return {"source_category": text(first), "source_subcategory": None}
+def _category(event: Keep) -> str | None:
+    """The first of the categories, ``TRP/COL``."""
+    return text(next(iter(at(event, "ETYPE", "CATEGORY") or ()), None))
 
 
 def _place(coordinates: Keep) -> dict[str, object]:

@@ -6,7 +6,7 @@ EDXL-DE envelope or bare message, JSON or XML. Format facts:
 * ``engagedStatus`` says what a unit on a mission does and is stronger than ``status`` (available or not).
 * Coordinates may be nonsense: an official example of a Normandy unit lies in Togo. A unit may leave its city but not
   France, overseas included; such a position is refused with ``position_bounds``.
-* ``speed`` is in km/h, ``heading`` in degrees; ``groundStatus`` of helicopters is not read.
+* ``speed`` is in km/h, ``cap`` in degrees; ``groundStatus`` of helicopters is not read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from schemas.contract import Label
 
 KEEP: Keep = {
     "position": {
-        **dict.fromkeys(("resourceId", "datetime", "speed", "cap", "heading", "status", "engagedStatus")),
+        **dict.fromkeys(("resourceId", "datetime", "speed", "cap", "status", "engagedStatus")),
         "coord": dict.fromkeys(("lat", "lon", "height")),
     }
 }
@@ -69,6 +69,6 @@ class CisuGeoPos(CisuConnector):
             "latitude": number(at(unit, "coord", "lat")),
             "elevation_m": number(at(unit, "coord", "height")),
             "speed_kmh": number(unit.get("speed")),
-            "heading_deg": number(unit.get("heading", unit.get("cap"))),
+            "heading_deg": number(unit.get("cap")),
             "is_exercise": is_exercise(element.value),
         }
