@@ -45,7 +45,7 @@ def coarse(value: Any) -> Any:
 
 
 def outside_france(coordinates: Keep, path: str) -> Violation | None:
-    """A reason to refuse a unit's position that no French unit can have; impossible degrees are left to the contract."""
+    """Why no French unit can be there; impossible degrees are left to the contract."""
     longitude, latitude = (coordinates.get(name, coordinates.get(name.upper())) for name in ("lon", "lat"))
     longitude = coordinates.get("LONG", longitude)
     if not all(isinstance(value, int | float) for value in (longitude, latitude)):
@@ -71,7 +71,7 @@ def is_exercise(element: Keep, mode: object = None) -> bool | None:
 
 def is_cancelled(element: Keep) -> bool:
     """Whether the message takes back what was told."""
-    return element["kind"] == "Cancel"
+    return bool(element["kind"] == "Cancel")
 
 
 def sent_at(element: Keep, otherwise: Any) -> str | None:

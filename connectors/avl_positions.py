@@ -2,8 +2,8 @@
 
 Every vendor names its columns otherwise: the header decides the dialect. Format facts:
 
-* ``latitude`` and ``longitude`` are required, under any of the names below; without them every line is refused with rule
-  ``shape``. The setting ``columns`` (``{unit: vehicule_no}``) names columns that no dialect knows.
+* ``latitude`` and ``longitude`` are required, under any of the names below; without them every line is refused with
+  rule ``shape``. The setting ``columns`` (``{unit: vehicule_no}``) names columns that no dialect knows.
 * A trace without times or without a vehicle (map-matching samples) says where something was, not which unit was where
   when: its lines are refused with rule ``required``.
 * The setting ``time`` says how instants are written: ``zoned`` (with an offset, as a matter of course), ``local`` (wall
@@ -16,7 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import CsvFormat, identifier, local_instant, number, posix_instant, scaled, text, zoned_instant
+from connectors.sdk.decode import (
+    CsvFormat,
+    identifier,
+    local_instant,
+    number,
+    posix_instant,
+    scaled,
+    text,
+    zoned_instant,
+)
 from connectors.sdk.element import Decoded, Element, Payload, Row
 from schemas.contract import Label
 

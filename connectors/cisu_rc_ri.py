@@ -61,7 +61,7 @@ class CisuRcRi(CisuConnector):
 
     contract = "silver.unit_status"
     family = "fire_ems"
-    label = Label(fr="Moyens engagés et leurs états (RC-RI, RS-RI, RS-SR)", en="Units sent and their states (RC-RI, RS-RI, RS-SR)")
+    label = Label(fr="Moyens engagés et leurs états (RC-RI)", en="Units sent and their states (RC-RI)")
     attribution = ATTRIBUTION
     format = EdxlFormat(
         {
@@ -76,7 +76,8 @@ class CisuRcRi(CisuConnector):
         unit = element.value["message"]
         state, position = unit["state"], unit["position"] or {}
         word = text(state.get("status"))
-        moment = zoned_instant(position.get("datetime") if "is_place" in unit else state.get("datetime", unit["datetime"]))
+        told_at = position.get("datetime") if "is_place" in unit else state.get("datetime", unit["datetime"])
+        moment = zoned_instant(told_at)
         return {
             "unit_status_id": identifier("cisu", unit["resourceId"], moment, word or "ENGAGEMENT"),
             "unit_id": text(unit["resourceId"]),

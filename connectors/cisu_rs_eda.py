@@ -2,8 +2,9 @@
 
 EDXL-DE envelope or bare message, JSON or XML; format facts as in ``cisu_rc_eda``. Beside them:
 
-* An update (``createCaseHealthUpdate``) tells what changed, most often a medical note. A report is kept whole, so an
-  update without alert and place would erase both: it is refused (``required``) and counted, the case stays as it was.
+* An update (``createCaseHealthUpdate``) tells what changed and, by its schema, never when and where the case began. A
+  report is kept whole, so an update would erase both: the contract refuses it (``required`` of ``occurred_at``), the
+  case stays as it was, and the dead letter keeps state and priority for the day updates can be merged.
 * ``details`` hold the priority (P0 to P3) and the state of the case. A case without a state is open.
 * Patients, notes, decisions, diagnoses and destinations are not read. Where only a health motive says what
   happened, its chapter (``M02``) is the category.
@@ -16,8 +17,6 @@ from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats.edxl import EdxlFormat, Kind
 from schemas.contract import Label
 
-WHOLE = ("initialAlert.reception", "location.geometry.point.coord")
-
 
 class CisuRsEda(CisuConnector):
     """One case; key ``cisu:<caseId>``."""
@@ -26,9 +25,7 @@ class CisuRsEda(CisuConnector):
     family = "fire_ems"
     label = Label(fr="Dossiers partagés entre SAMU (RS-EDA)", en="Case files shared between medical services (RS-EDA)")
     attribution = ATTRIBUTION
-    format = EdxlFormat(
-        {"createCaseHealth": Kind(CASE, case_parts), "createCaseHealthUpdate": Kind(CASE, case_parts, WHOLE)}
-    )
+    format = EdxlFormat({"createCaseHealth": Kind(CASE, case_parts), "createCaseHealthUpdate": Kind(CASE, case_parts)})
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """What, where and when, of nobody."""

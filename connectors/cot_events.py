@@ -3,9 +3,10 @@
 XML events, one or many in a payload. Format facts:
 
 * ``a-f-…`` is a friendly unit, ``a-a`` an assumed, ``a-n`` a neutral one; ``b-a-o`` is a distress call, which names the
-  unit it comes from in ``link``. Everything else (drawings, markers, routes, chat, foreign tracks) is refused and counted.
-* ``uid`` is the number of the telephone or watch an officer carries, and the call sign is often the officer's: a unit is
-  known by a digest of the ``uid``. It joins its own positions and calls and names nobody; the call sign is dropped.
+  unit it comes from in ``link``. Everything else (drawings, markers, routes, chat, foreign tracks) is refused and
+  counted.
+* ``uid`` is the number of the telephone or watch an officer carries, and the call sign is often the officer's: a unit
+  is known by a digest of the ``uid``. It joins its own positions and calls and names nobody; the call sign is dropped.
 * ``stale`` is the end of validity, not a future position. Times end in ``Z`` with none to three digits of a fraction.
 * ``ce`` is the error radius and ``hae`` the height in metres; 9999999 or ``NaN`` means unknown. A client without a fix
   sends 0, 0 with an unknown error. Speed is in m/s, the course in degrees; negative means unknown.

@@ -114,16 +114,19 @@ def faults(
 def _fields(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
     path = tuple(error.absolute_path)
     rule = _RULES.get(str(error.validator), "shape")
+    instance: Any = error.instance
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
     if error.validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance:
+        for name in wanted:
+            if name not in instance:
                 yield (*path, str(name)), rule
     elif error.validator == "additionalProperties":
-        for name in error.instance:
-            if name not in error.schema.get("properties", {}):
+        for name in instance:
+            if name not in schema.get("properties", {}):
                 yield (*path, str(name)), rule
-    elif isinstance(error.instance, str) and error.schema.get("format") == "date-time":
-        naive = _NAIVE.fullmatch(error.instance)
+    elif isinstance(instance, str) and schema.get("format") == "date-time":
+        naive = _NAIVE.fullmatch(instance)
         yield path, "time_zone" if naive else ("type" if error.validator == "format" else rule)
     else:
         yield path, rule

@@ -1,7 +1,8 @@
 """The XML writing of a hub message as the document its JSON writing would be.
 
 Namespaces differ between releases and are ignored. Types come from the official JSON Schema: what it calls a number is
-read as one, what it calls an array is a list even with one item. What is no number stays text, for the schema to refuse.
+read as one, what it calls an array is a list even with one item. What is no number stays text, for the schema to
+refuse.
 """
 
 from __future__ import annotations

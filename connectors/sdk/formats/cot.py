@@ -1,8 +1,9 @@
 """Cursor on Target: a stream of ``<event>`` documents, each read alone and reduced to what says where a unit is.
 
-Events follow each other without a root, with or without XML declarations between them, or inside one root. A broken event
-costs itself; bytes between events that are none are one refused element. Device numbers and call signs of the people who
-carry them never leave this module: ``uid`` becomes a digest, the contact, remarks and chat are not kept at all.
+Events follow each other without a root, with or without XML declarations between them, or inside one root. A broken
+event costs itself; bytes between events that are none are one refused element. Device numbers and call signs of the
+people who carry them never leave this module: ``uid`` becomes a digest, the contact, remarks and chat are not kept at
+all.
 """
 
 from __future__ import annotations

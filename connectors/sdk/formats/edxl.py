@@ -1,12 +1,12 @@
 """Messages of the French emergency hub: EDXL-DE envelopes and bare messages, in JSON and in XML, as one mapping.
 
 Both writings of a message give the identical elements. What the hub's own schemas refuse is refused here, field by
-field, and so are messages of another kind: an acknowledgement (``reference``, ``error``, kind ``Ack`` or ``Error``) tells
-no fact and is counted as refused, since it must not vanish. An XML envelope may hold what EDXL-DE 2.0 allows beyond the
-hub's profile; the message inside may not.
+field, and so are messages of another kind: an acknowledgement (``reference``, ``error``, kind ``Ack`` or ``Error``)
+tells no fact and is counted as refused, since it must not vanish. An XML envelope may hold what EDXL-DE 2.0 allows
+beyond the hub's profile; the message inside may not.
 
-Case files hold names, addresses, telephone numbers and medical notes. An element is cut to the ``keep`` list of its kind
-before anything else sees it; a kept text that is no identifier, code or instant (blanks, a telephone number) is
+Case files hold names, addresses, telephone numbers and medical notes. An element is cut to the ``keep`` list of its
+kind before anything else sees it; a kept text that is no identifier, code or instant (blanks, a telephone number) is
 refused and not kept either. Validation takes about a millisecond a message, most of the time of reading one.
 """
 
@@ -50,13 +50,11 @@ class Kind:
     Attributes:
         keep: what of it may be kept.
         parts: cuts the reduced message into elements, one per thing it tells of.
-        needs: paths without which the message tells no whole fact.
         judge: a reason to refuse a part, or none.
     """
 
     keep: Keep
     parts: Parts = whole
-    needs: tuple[str, ...] = ()
     judge: Callable[[dict[str, Any]], Violation | None] = lambda part: None
 
 
@@ -93,7 +91,8 @@ class EdxlFormat(ReducedFormat):
 
     def _document(self, document: Any, content: bytes) -> Iterator[Decoded]:
         if not isinstance(document, dict):
-            yield _withheld(Violation("shape", "", "", "Expected an object: an EDXL-DE envelope or a message."), content)
+            says = "Expected an object: an EDXL-DE envelope or a message."
+            yield _withheld(Violation("shape", "", "", says), content)
         elif not _ENVELOPE_KEYS & document.keys() and _KNOWN & document.keys():
             yield from self._message(document, {}, [], not _HEADER_KEYS & document.keys())
         elif not _ENVELOPE_KEYS & document.keys() and isinstance(document.get("message"), dict):
@@ -119,7 +118,7 @@ class EdxlFormat(ReducedFormat):
         yield from self._parts(self.kinds[name], reduced(found[name], self.kinds[name].keep, name), name, common)
 
     def _judged(self, message: dict[str, Any], present: list[str], bare: bool) -> Iterator[Violation]:
-        if not bare and not (present and _HEADERLESS >= set(present)):
+        if not bare and not (present and set(present) <= _HEADERLESS):
             yield from faults(HEADER, message, "", lambda path, value: _told(value))
         headed = bare or bool(_HEADER_KEYS & message.keys())
         if not any(headed or name in _HEADERLESS for name in present):
@@ -143,18 +142,12 @@ class EdxlFormat(ReducedFormat):
             says = "answers another message and tells no fact; it is counted here and changes no row."
             return [Violation("shape", "distributionKind", str(common["kind"] or name), f"The message {says}")]
         if name not in self.kinds:
-            says = f"is a message this source does not read; expected one of {', '.join(self.kinds)}."
-            return [Violation("shape", name, "", f"{name}: {says} Bind the queue to those, or read it with its own source.")]
+            says = f"is a message this source does not read; expected one of {', '.join(self.kinds)}"
+            return [Violation("shape", name, "", f"{name}: {says}. Bind the queue to those alone.")]
         return []
 
     def _parts(self, kind: Kind, found: tuple[Any, list[Violation]], name: str, common: Any) -> Iterator[Decoded]:
         message, reasons = found
-        says = "is missing: an update without it tells no whole fact, and writing it would erase what is known"
-        reasons += [
-            Violation("required", f"{name}.{path}", "", f"{name}.{path}: {says}.")
-            for path in kind.needs
-            if at(message, *path.split(".")) is None
-        ]
         if reasons:
             yield refused_reduced(reasons, {"type": [name], **common, "message": message})
             return
@@ -198,7 +191,7 @@ def _common(envelope: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str
         "kind": envelope.get("distributionKind", message.get("kind")),
         "status": envelope.get("distributionStatus", message.get("status")),
     }
-    return {name: value if isinstance(value, str) and _PLAIN.fullmatch(value) else None for name, value in found.items()}
+    return {name: told if isinstance(told, str) and _PLAIN.fullmatch(told) else None for name, told in found.items()}
 
 
 def _keeps(keep: Any, path: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """GPX 1.0 and 1.1: the points of tracks. Names, descriptions and authors are not kept.
 
-Waypoints and points of routes are places somebody saved, not places where a unit was: each is refused with rule ``shape``
-and counted.
+Waypoints and points of routes are places somebody saved, not places where a unit was: each is refused with rule
+``shape`` and counted.
 """
 
 from __future__ import annotations
