@@ -50,7 +50,7 @@ class AvlPositions(FileConnector):
     attribution = Attribution(
         publisher="The service whose vehicles are followed",
         licence="Restricted to the service; never published",
-        url="https://pypi.org/project/mappymatch",
+        url="https://github.com/NREL/mappymatch",
         note="Test traces: mappymatch (NREL), BSD-3-Clause.",
     )
     format = CsvFormat(columns=("latitude", "longitude"))

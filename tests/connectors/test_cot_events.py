@@ -10,7 +10,8 @@ import pytest
 UNIT = "silver.unit_status"
 EVENT = (
     '<event version="2.0" uid="ANDROID-1" type="{type}" time="{time}" start="{time}" stale="2026-03-01T10:02:00Z" '
-    'how="{how}"{extra}><point lat="{lat}" lon="{lon}" hae="{hae}" ce="{ce}" le="9999999"/><detail>{detail}</detail></event>'
+    'how="{how}"{extra}><point lat="{lat}" lon="{lon}" hae="{hae}" ce="{ce}" le="9999999"/><detail>{detail}</detail>'
+    "</event>"
 )
 
 

@@ -30,7 +30,10 @@ def test_every_point_of_every_segment_is_read(recorded: Callable[[str], Any]) ->
 
 
 def test_speed_and_course_are_found_in_either_version(source: Any) -> None:
-    inside = b"<extensions><x:TrackPointExtension xmlns:x='u'><x:speed>10</x:speed><x:course>90</x:course></x:TrackPointExtension></extensions>"
+    inside = (
+        b"<extensions><x:TrackPointExtension xmlns:x='u'><x:speed>10</x:speed><x:course>90</x:course>"
+        b"</x:TrackPointExtension></extensions>"
+    )
     (new,) = source.read(NEW % segments(POINT % (NOON, inside))).rows(UNIT)
     (old,) = source.read(OLD % segments(POINT % (NOON, b"<speed>10</speed><course>90</course>"))).rows(UNIT)
     assert (new["speed_kmh"], new["heading_deg"]) == (old["speed_kmh"], old["heading_deg"]) == (36.0, 90)
