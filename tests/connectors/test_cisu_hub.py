@@ -19,6 +19,7 @@ from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload, canonical
 from connectors.sdk.formats.cisu_schema import schema_of
 from connectors.sdk.judge import outcomes
+from schemas.check import Violation
 from schemas.city import load_city
 
 OFFICIAL = Path(__file__).parents[1] / "fixtures" / "cisu"
@@ -271,6 +272,16 @@ def test_an_unreadable_message_leaves_its_length_and_digest_alone(damage: Any) -
     leaving = everything([found])
     assert not [name for name in ("LECCIA", "Michel", "608310965", "république") if name in leaving]
     assert str(len(raw)) in leaving
+
+
+def test_a_message_refused_before_it_was_read_leaves_its_length_and_digest_alone() -> None:
+    """Over the transport's limit, for instance: its beginning holds names too."""
+    raw = (OFFICIAL / "examples/RC-EDA/RC-EDA_Incendie_RaymondeLECCIA.01.json").read_bytes()
+    over = Violation(rule="too_large", column="", value=str(len(raw)), message="The payload is over the limit.")
+    payload = Payload(raw, "amqp://hub/queue", datetime(2026, 7, 15, tzinfo=UTC), refusal=over)
+    leaving = everything(list(outcomes(source("cisu_rc_eda"), payload)))
+    assert "LECCIA" not in leaving
+    assert f'"bytes":{len(raw)}' in leaving
 
 
 def test_a_refused_message_stays_refused_when_its_kept_text_is_replayed() -> None:

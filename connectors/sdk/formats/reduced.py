@@ -21,6 +21,10 @@ _REFUSED = "refused"
 class ReducedFormat(Format):
     """A format whose elements are JSON mappings of the few values it keeps; ``raw`` is their text."""
 
+    def original(self, content: bytes) -> bytes:
+        """Length and digest alone."""
+        return canonical({_REFUSED: [], **_stamp(content)})
+
     def reread(self, text: str, context: str = "") -> Decoded:
         """The kept element; one refused when it came stays refused, since the rest of it was never kept."""
         found = JsonLinesFormat().reread(text)
@@ -49,5 +53,9 @@ def refused_reduced(violations: Iterable[Violation], value: object = None, conte
     if value is not None:
         left["element"] = value
     if content is not None:
-        left |= {"bytes": len(content), "sha256": sha256(content).hexdigest()}
+        left |= _stamp(content)
     return Decoded(None, canonical(left), reasons)
+
+
+def _stamp(content: bytes) -> dict[str, Any]:
+    return {"bytes": len(content), "sha256": sha256(content).hexdigest()}
