@@ -173,7 +173,7 @@ class HttpPoller:
         except Skip as skip:
             refusal = Violation(rule=skip.rule, column="", value="", message=str(skip))
             content = skip.beginning[: MAX_DEAD_LETTER_BYTES + 1]
-        names = {"etag": "etag", "last-modified": "last_modified", "x-recording": "recording"}
+        names = {"etag": "etag", "last-modified": "last_modified", "x-recording": "recording", "link": "link"}
         metadata = {name: response.headers[field] for field, name in names.items() if field in response.headers}
         return Payload(content, shown, datetime.now(UTC), response.headers.get("content-type"), metadata, refusal)
 
