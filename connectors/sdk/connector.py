@@ -161,8 +161,7 @@ class SubscribingConnector(SourceConnector):
         from connectors.sdk.transports import Reading, batches
 
         for batch in batches(Reading(self, since)):
-            for delivery in batch:
-                yield delivery.payload
+            yield from (delivery.payload for delivery in batch if not delivery.is_known)
 
 
 def recordings_of(connector: SourceConnector, since: Offset) -> Iterator[Payload]:

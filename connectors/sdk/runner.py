@@ -137,12 +137,13 @@ class _Run:
             with closing(_batches(reading)) as found:
                 for batch in found:
                     for delivery in batch:
-                        delivery.refusal = self.take(delivery.payload)
+                        if not delivery.is_known:
+                            delivery.refusal = self.take(delivery.payload)
+                            self.report.payloads += 1
                         offset = {**offset, **delivery.offset}
                     self.sink.flush()
                     if any(delivery.offset for delivery in batch):
                         self.offsets.commit(self.connector.name, offset)
-                    self.report.payloads += len(batch)
                     if self.progress:
                         self.progress(self.report.read)
                     if on_report and time.monotonic() - self.started >= _REPORT_SECONDS:
@@ -177,8 +178,7 @@ def payloads(connector: SourceConnector, since: Offset, poller: HttpPoller) -> I
     """What the source has to tell after ``since``, through the transport its settings choose."""
     with closing(_batches(Reading(connector, since, poller))) as found:
         for batch in found:
-            for delivery in batch:
-                yield delivery.payload
+            yield from (delivery.payload for delivery in batch if not delivery.is_known)
 
 
 def _batches(reading: Reading) -> Generator[Batch]:

@@ -92,8 +92,10 @@ class DropFolder:
             self._remember(Seen(path.name, before.st_size, before.st_mtime_ns, whole.payload_id))
             if twin is None:
                 yield from self._deliveries(whole)
-            elif twin != path.name:
-                self.reading.tell(f"{path} has the content of {twin}, which was read before; it was not read again")
+            else:
+                yield [Delivery(whole, self._remembered(), is_known=True)]
+                if twin != path.name:
+                    self.reading.tell(f"{path} has the content of {twin}, which was read before; it was not read again")
             if self.is_moved:
                 self._move(path, whole.payload_id)
 
@@ -122,7 +124,7 @@ class DropFolder:
 
     def _deliveries(self, whole: Payload) -> Iterator[Batch]:
         """The file, or the members of an archive; it is remembered with the last of them."""
-        done: dict[str, Any] = {self.place: [list(one) for one in self.seen]}
+        done = self._remembered()
         if whole.refusal or not self.unpacks or not whole.url.lower().endswith(SUFFIXES):
             yield [Delivery(whole, {**self.reading.remembered(whole), **done})]
             return
@@ -146,6 +148,9 @@ class DropFolder:
                 yield Payload(content, url, whole.collected_at, metadata={**whole.metadata, "member": name})
         except Skip as skip:
             yield _refused(whole, Violation(rule=skip.rule, column="", value="", message=str(skip)))
+
+    def _remembered(self) -> dict[str, Any]:
+        return {self.place: [list(one) for one in self.seen]}
 
     def _remember(self, one: Seen) -> None:
         """Add a file; forget the oldest that are over the limit and no longer there, then the oldest of all."""

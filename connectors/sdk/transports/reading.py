@@ -22,12 +22,14 @@ class Delivery:
         payload: what came.
         offset: what to remember once its records are safe; nothing where the server itself remembers.
         token: what the transport needs to acknowledge it.
+        is_known: its content was read before; only its offset counts.
         refusal: why none of its rows was accepted, filled in by the platform before the acknowledgement.
     """
 
     payload: Payload
     offset: Offset = field(default_factory=dict)
     token: Any = field(default=None, repr=False)
+    is_known: bool = False
     refusal: str = ""
 
 

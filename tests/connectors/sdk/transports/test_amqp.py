@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pika  # type: ignore[import-untyped]
@@ -22,7 +22,8 @@ pytestmark = pytest.mark.integration
 
 def channel_of(server: RabbitMq) -> Any:
     credentials = pika.PlainCredentials(USER, PASSWORD)
-    return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", server.port, credentials=credentials)).channel()
+    parameters = pika.ConnectionParameters("127.0.0.1", server.port, credentials=credentials)
+    return pika.BlockingConnection(parameters).channel()
 
 
 def publish(server: RabbitMq, queue: str, contents: Sequence[bytes], **properties: Any) -> None:
@@ -67,7 +68,7 @@ def test_a_queue_is_read_to_its_end_and_acknowledged(
 class Noting(Reports):
     """Keeps the payloads it sees."""
 
-    seen: list[Payload] = []
+    seen: ClassVar[list[Payload]] = []
 
     def split(self, payload: Payload) -> Any:
         self.seen.append(payload)

@@ -14,7 +14,6 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from connectors.sdk.broker import BrokerSettings, ensure_topics
 from connectors.sdk.errors import BadSetting, SourceMissing, SourceUnavailable
 from connectors.sdk.http import HttpPoller
-from connectors.sdk.offsets import OffsetStore
 from connectors.sdk.runner import payloads, run_once
 from connectors.sdk.sink import KafkaSink
 from tests.connectors.sdk.transports.conftest import Reader, keys, report, rules
@@ -85,7 +84,9 @@ def test_poison_and_deletions_are_refused_once_and_stop_nothing(reader: Reader, 
     assert (account.payloads, account.read, account.rejected) == (4, 4, 2)
 
 
-def test_a_thousand_messages_go_from_topic_to_topic_in_order(reader: Reader, broker: Broker, topic: str, tmp_path: Path) -> None:
+def test_a_thousand_messages_go_from_topic_to_topic_in_order(
+    reader: Reader, broker: Broker, topic: str, tmp_path: Path
+) -> None:
     publish(broker, topic, [report(number) for number in range(1000)])
     settings = BrokerSettings(broker.bootstrap_servers)
     ensure_topics(settings, ["conftest"], partitions=1)
@@ -94,7 +95,10 @@ def test_a_thousand_messages_go_from_topic_to_topic_in_order(reader: Reader, bro
         account = run_once(reader.connector(**chosen(broker, topic)), sink, reader.offsets)
     assert (account.payloads, account.accepted) == (1000, 1000)
     consumer = KafkaConsumer(
-        "urban.conftest", bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000
+        "urban.conftest",
+        bootstrap_servers=broker.bootstrap_servers,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=3000,
     )
     told = [record for record in consumer if json.loads(record.value)["row"]["report_id"] in set(marks)]
     consumer.close()
@@ -141,8 +145,9 @@ def test_what_cannot_work_says_what_to_do(reader: Reader, broker: Broker) -> Non
         reader.read(url=f"kafka://{broker.bootstrap_servers}/")
 
 
-def test_the_next_transport_is_read_by_the_same_connector(reader: Reader, broker: Broker, topic: str, tmp_path: Path) -> None:
-    assert OffsetStore(tmp_path).load("x") == {}
+def test_the_profile_chooses_another_transport_and_the_record_is_the_same(
+    reader: Reader, broker: Broker, topic: str, tmp_path: Path
+) -> None:
     publish(broker, topic, [report(1)])
     reader.read(**chosen(broker, topic))
     (tmp_path / "drop").mkdir()

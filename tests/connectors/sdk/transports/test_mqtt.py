@@ -12,8 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from connectors.sdk.envelope import header
 from connectors.sdk.errors import BadSetting, SourceRefused, SourceUnavailable
-from connectors.sdk.runner import payloads
 from connectors.sdk.http import HttpPoller
+from connectors.sdk.runner import payloads
 from tests.connectors.sdk.transports.conftest import Reader, Reports, keys, report, rules, wait_for
 from tests.connectors.sdk.transports.servers import USER, Mosquitto
 
@@ -134,7 +134,7 @@ def test_a_restart_of_the_server_loses_nothing_and_doubles_no_key(reader: Reader
 
 
 def test_a_server_that_is_away_is_a_retry_and_says_where(reader: Reader) -> None:
-    with pytest.raises(SourceUnavailable, match="mqtt://127.0.0.1:9 did not answer"):
+    with pytest.raises(SourceUnavailable, match=r"mqtt://127\.0\.0\.1:9 did not answer"):
         reader.read(url="mqtt://127.0.0.1:9/x", attempts=2)
 
 
