@@ -78,7 +78,7 @@ class HttpPoller:
     def __post_init__(self) -> None:
         """Silence the client library's own log: it writes whole addresses, with their secrets."""
         for name in ("httpx", "httpcore"):
-            logging.getLogger(name).disabled = True
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # for the loggers below it as well
 
     def address(self, request: Request) -> str:
         """The request's address as it is stored and shown: without user, password and secret parameters."""
