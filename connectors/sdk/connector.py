@@ -150,7 +150,10 @@ class PollingConnector(SourceConnector):
 
 
 class SubscribingConnector(SourceConnector):
-    """Listens to a source that pushes, through the transport that the scheme of the setting ``url`` names."""
+    """Listens to a source that pushes, through the transport that the scheme of the setting ``url`` names.
+
+    Say the usual one as ``transport``: ``mqtt``, ``amqp``, ``mllp`` or ``kafka``.
+    """
 
     def subscribe(self, since: Offset) -> Iterator[Payload]:
         """Payloads as they arrive, resuming after ``since``; override it only for a source no transport knows.
@@ -169,8 +172,9 @@ def recordings_of(connector: SourceConnector, since: Offset) -> Iterator[Payload
     city = connector.city.city_id
     if not connector.source.recordings:
         raise BadSetting(
-            f"source {connector.name} of city {city} names no file; list at least one under `recordings`, "
-            f"or set `folder` under `settings`, in cities/{city}/sources/{connector.name}.yaml"
+            f"source {connector.name} of city {city} names no file; list at least one under `recordings` in "
+            f"cities/{city}/sources/{connector.name}.yaml, or set `folder` or `url` there and read the source itself "
+            "(`--live`, setting `sources`)"
         )
     for path in connector.source.recordings:
         payload = read_payload(path)

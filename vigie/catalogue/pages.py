@@ -116,6 +116,7 @@ def connector_page(name: str) -> str:
     attribution = connector.attribution
     facts = [
         ("Émet · emits", emitted),
+        ("Transport", connector.transport),
         ("Sujet · topic", f"`urban.{name}`, refused: `dlq.urban.{name}`"),
         ("Éditeur · publisher", attribution.publisher),
         ("Licence", attribution.licence),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -171,9 +172,8 @@ def listen(
     stop = threading.Event()
     with terminable(), broker_for(loaded, loaded.city) as bootstrap, stopped_by_signals(stop):
         out.print(f"{loaded.city}: listening, publishing to {bootstrap}. Ctrl-C stops.", soft_wrap=True)
-        sources.follow(
-            loaded, loaded.city, bootstrap, names or (), stop, lambda line: out.print(line, soft_wrap=True, markup=False)
-        )
+        say = partial(out.print, soft_wrap=True, markup=False)
+        sources.follow(loaded, loaded.city, bootstrap, names or (), stop, say)
 
 
 @app.command()
