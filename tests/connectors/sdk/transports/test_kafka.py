@@ -121,7 +121,9 @@ def test_while_the_platforms_broker_is_away_messages_are_spooled_and_acknowledge
     assert run_once(reader.connector(**chosen(broker, topic)), reader.sink, reader.offsets).read == 0
 
 
-def test_a_restart_of_the_broker_loses_nothing_and_doubles_no_key(reader: Reader, tmp_path: Path, repository: Path) -> None:
+def test_a_restart_of_the_broker_loses_nothing_and_doubles_no_key(
+    reader: Reader, tmp_path: Path, repository: Path
+) -> None:
     jars = repository / ".vigie" / "jars" / "kafka"
     server = start_broker(tmp_path / "own", jars_dir=jars)
     try:
