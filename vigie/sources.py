@@ -81,6 +81,7 @@ def run(
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
         name = connector.name
+        connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
             report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
@@ -104,6 +105,7 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
     (connector,) = connectors_of(city, [name])
+    connector.home = settings.home
     broker = BrokerSettings(bootstrap)
     ensure_topics(broker, [name])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:

@@ -16,9 +16,11 @@ import yaml
 
 from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
+from connectors.sdk.persons import Guard, Pseudonyms
 from schemas.check import Violation
 from schemas.city import load_city
 from tests.fixtures.connectors.reading import payload_of, reading_of
@@ -94,7 +96,9 @@ class Recorded:
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        connector = registry.load(self.name)(city.source(self.name), city)
+        connector.guard = Guard(Pseudonyms(FIXTURE_KEY), connector.zone)
+        return connector
 
     @cached_property
     def slice(self) -> bytes:
