@@ -146,10 +146,13 @@ def _run_one(
     is_live: bool,
     progress: Callable[[int], None] | None,
 ) -> RunReport:
+    from connectors.sdk.accounting import RunReport
     from connectors.sdk.connector import PollingConnector
     from connectors.sdk.playback import play
     from connectors.sdk.runner import run_once
 
     if isinstance(connector, PollingConnector) and not is_live:
+        if not connector.source.recordings:  # a source without a recording has nothing to play
+            return RunReport.of(connector)
         return play(connector, sink, offsets, progress=progress)
     return run_once(connector, sink, offsets, progress=progress)

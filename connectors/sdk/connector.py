@@ -93,8 +93,12 @@ class SourceConnector(ABC):
 
     @cached_property
     def guard(self) -> persons.Guard:
-        """Pseudonyms under the secret of this installation, kept in ``home``, and the source's time zone."""
-        return persons.Guard(persons.Pseudonyms(persons.installation_key(self.home)), self.zone)
+        """What reduces elements: the secret of this installation, kept in ``home``, and the source's settings."""
+        return self.guard_with(persons.installation_key(self.home))
+
+    def guard_with(self, key: bytes) -> persons.Guard:
+        """The same under another secret."""
+        return persons.Guard(persons.Pseudonyms(key), self.zone, self.source.settings)
 
     @abstractmethod
     def to_row(self, element: Element, payload: Payload) -> Row:

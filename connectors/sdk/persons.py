@@ -16,7 +16,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,11 @@ class Pseudonyms:
 
 @dataclass(frozen=True)
 class Guard:
-    """What keepers work with: the installation's pseudonyms and the time zone of the source."""
+    """What keepers work with: the installation's pseudonyms, the source's time zone and its settings."""
 
     pseudonyms: Pseudonyms
     zone: tzinfo
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 Keeper = Callable[[str, Guard], str | None]

@@ -20,7 +20,6 @@ from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
-from connectors.sdk.persons import Guard, Pseudonyms
 from schemas.check import Violation
 from schemas.city import load_city
 from tests.fixtures.connectors.reading import payload_of, reading_of
@@ -97,7 +96,7 @@ class Recorded:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
         connector = registry.load(self.name)(city.source(self.name), city)
-        connector.guard = Guard(Pseudonyms(FIXTURE_KEY), connector.zone)
+        connector.guard = connector.guard_with(FIXTURE_KEY)
         return connector
 
     @cached_property

@@ -17,7 +17,6 @@ from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.judge import outcomes
-from connectors.sdk.persons import Guard, Pseudonyms
 from connectors.sdk.registry import load
 from schemas.city import load_city
 from schemas.contract import TableContract
@@ -105,7 +104,7 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
     facts = _yaml(folder / "payload.yaml")
     city = load_city(str(facts["city"]))
     connector = connector_class(city.source(connector_name), city)
-    connector.guard = Guard(Pseudonyms(FIXTURE_KEY), connector.zone)
+    connector.guard = connector.guard_with(FIXTURE_KEY)
     accepted_file = folder / "accepted.jsonl"
     accepted = accepted_file.read_text("utf-8").splitlines() if accepted_file.exists() else []
     return Subject(
