@@ -26,6 +26,8 @@ from connectors.sdk.formats.csv import CsvFormat
 from schemas.contract import Label
 
 _COUNTED = re.compile(r"PASSU\d*|DT\w+|LIT_UHCD|JLI_UHCD|SEJ0?_UHCD|JOU_UHCD|SORTIES|SORTER\d|APP|DR|DRM")
+_CODE = re.compile(r"0\d+|\d{10,}", re.ASCII)
+"""Digits that name something: FINESS, SIRET, INSEE."""
 
 
 class DreesSae(PollingConnector):
@@ -54,7 +56,7 @@ class DreesSae(PollingConnector):
         department = folded(line.get("urg", "")) or None
         value = number(cell, decimal="," if "." not in (cell or "") else ".")
         is_counted = _COUNTED.fullmatch(title) is not None
-        is_text = isinstance(value, str) and not is_counted
+        is_text = not is_counted and (isinstance(value, str) or _CODE.fullmatch(cell or "") is not None)
         return {
             "hospital_activity_id": identifier("sae", year, finess, form, *filter(None, (department,)), title),
             "site_id": f"finess:{finess}" if finess else None,
