@@ -90,6 +90,7 @@ def run(
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
         name = connector.name
+        connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
             report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
@@ -170,6 +171,7 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
     (connector,) = connectors_of(city, [name])
+    connector.home = settings.home
     broker = BrokerSettings(bootstrap)
     ensure_topics(broker, [name])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
@@ -223,4 +225,6 @@ def _living(connector: SourceConnector) -> SourceConnector:
     source = connector.source
     if not source.settings.keys() & {"url", "folder"}:
         return connector
-    return type(connector)(replace(source, recordings=()), connector.city)
+    living = type(connector)(replace(source, recordings=()), connector.city)
+    living.home = connector.home
+    return living

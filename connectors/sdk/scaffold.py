@@ -119,6 +119,11 @@ def record(
     """
     city = load_city(city_id)
     connector = registry.load(name)(city.source(name), city)
+    if connector.keep is not None:
+        raise BadSetting(
+            f"{name} carries persons: a recorded payload would put them into the repository; write a made-up payload "
+            f"into {fixtures / name} by hand"
+        )
     payload = next(iter(payloads(connector, {}, poller or HttpPoller())), None)
     if payload is None or payload.refusal:
         reason = payload.refusal.message if payload and payload.refusal else "the source gave nothing"

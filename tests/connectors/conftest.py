@@ -16,6 +16,7 @@ import yaml
 
 from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
@@ -94,7 +95,9 @@ class Recorded:
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        connector = registry.load(self.name)(city.source(self.name), city)
+        connector.guard = connector.guard_with(FIXTURE_KEY)
+        return connector
 
     @cached_property
     def slice(self) -> bytes:
