@@ -7,6 +7,7 @@ from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.reduced import ReducedFormat
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "JsonFormat",
     "JsonLinesFormat",
     "ProtobufFormat",
+    "ReducedFormat",
     "XmlFormat",
     "decompress",
 ]
