@@ -17,7 +17,7 @@ from typing import ClassVar
 from connectors.sdk.connector import FileConnector, Offset, PollingConnector, SourceConnector
 from connectors.sdk.element import Element, Payload, Row, canonical, digest_of
 from connectors.sdk.errors import BadSetting
-from connectors.sdk.formats import CsvFormat, Format, JsonFormat, JsonLinesFormat, ReducedFormat
+from connectors.sdk.formats import CsvFormat, Format, JsonFormat, JsonLinesFormat, KeptFieldsFormat, WorkbookFormat
 from connectors.sdk.mapping.columns import ColumnPlan, reader
 from connectors.sdk.mapping.place import UnknownProjection, projection
 from connectors.sdk.mapping.plans import judge_complete, names_of, plans_of
@@ -95,7 +95,7 @@ class ColumnMapping(SourceConnector):
                 f"a declaration that cannot be read: {error}", "delimiter and encoding as the source writes them",
                 "correct `delimiter` or `encoding`",
             ) from None  # fmt: skip
-        return ReducedFormat(cut, names_of(plans)) if settings.get("keep_raw", self.keep_raw) == "mapped" else cut
+        return KeptFieldsFormat(cut, names_of(plans)) if settings.get("keep_raw", self.keep_raw) == "mapped" else cut
 
 
 class MappedFileConnector(ColumnMapping, FileConnector):
@@ -104,7 +104,7 @@ class MappedFileConnector(ColumnMapping, FileConnector):
     def files(self, since: Offset) -> Iterator[Payload]:
         """Files as they lie there; of one that cannot be unpacked nothing is kept when only mapped fields may be."""
         for payload in super().files(since):
-            if payload.refusal is not None and isinstance(self.format, ReducedFormat):
+            if payload.refusal is not None and isinstance(self.format, KeptFieldsFormat):
                 notice = canonical({"withheld": digest_of(payload.content), "bytes": len(payload.content)})
                 payload = replace(payload, content=notice)
             yield payload
@@ -119,6 +119,8 @@ def _cut(settings: LocatedMap, required: tuple[str, ...]) -> Format:
     kind, encoding = settings["format"], settings.get("encoding", "utf-8-sig")
     if kind in ("csv", "tab"):
         return CsvFormat("\t" if kind == "tab" else settings.get("delimiter", ","), encoding, required)
+    if kind == "xlsx":
+        return WorkbookFormat(settings.get("sheet", ""), settings.get("header_row", 1), required)
     if kind == "jsonl":
         return JsonLinesFormat(encoding)
     return JsonFormat("features" if kind == "geojson" else settings.get("elements", ""), encoding)

@@ -13,7 +13,7 @@ from schemas.check import Violation
 
 
 @dataclass(frozen=True)
-class ReducedFormat(Format):
+class KeptFieldsFormat(Format):
     """Elements of ``inner`` that keep the fields ``names`` alone; ``raw`` is JSON text of what is kept.
 
     For sources whose other fields may hold persons (the free text of a logbook): they are dropped before anything is
