@@ -106,8 +106,9 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording."""
-        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
+        """The whole recording; `recording` names it when the city has several."""
+        folder = ROOT / "cities" / self.about["city"] / "recordings" / self.name
+        (path,) = folder.glob(self.about.get("recording", "*.gz"))
         return gzip.decompress(path.read_bytes())
 
     @cached_property

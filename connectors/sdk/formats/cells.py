@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ INDICATOR, VALUE = "indicator", "value"
 
 @dataclass(frozen=True)
 class CellsFormat(Format):
-    """Every line of ``inner`` gives one element per column that is not among ``fixed``.
+    """Every line of ``inner`` gives one element per column that is not ``fixed``, by name or by an expression.
 
     An element maps the fixed columns to their values, ``indicator`` to the column's title and ``value`` to what stands
     in the cell; ``raw`` is its JSON text. A column that a new edition adds is a new indicator. A line that cannot be
@@ -23,6 +24,7 @@ class CellsFormat(Format):
 
     inner: Format
     fixed: tuple[str, ...]
+    fixed_like: str = ""
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every cell, line by line."""
@@ -41,8 +43,12 @@ class CellsFormat(Format):
 
     def _cells(self, line: Decoded) -> Iterator[Decoded]:
         value: Mapping[str, object] = line.value
-        kept = {name: value[name] for name in self.fixed if name in value}
-        cells = [name for name in value if name not in self.fixed]
+        kept, cells = {}, []
+        for name in value:
+            if name in self.fixed or (self.fixed_like and re.fullmatch(self.fixed_like, name)):
+                kept[name] = value[name]
+            else:
+                cells.append(name)
         if not cells:
             yield refused("shape", line.raw, f"The line has no figure beside {', '.join(self.fixed)}.")
         for name in cells:
