@@ -10,7 +10,8 @@ CSV with header, UTF-8, in three dialects told apart by their columns.
 In all: wall clock of Chicago without offset, to the minute at best, and 31 % of the minutes are 00 or 30. In the night
 when clocks go back the hour that occurs twice is read as its first occurrence; no event is lost by that, as none is
 told apart by its instant alone. Places are blocks, moved along them on purpose: 100 m is the length of a block side.
-``loc_cat`` is the kind of place and stands for an address.
+``loc_cat`` is the kind of place and stands for an address. Where the portal's plane coordinates are 0, its degrees are
+a point in Missouri that means "no place": the position is missing then.
 """
 
 from __future__ import annotations
@@ -68,13 +69,14 @@ class ChicagoCrimes(FileConnector):
 
     def _portal(self, told: Mapping[str, str]) -> dict[str, object]:
         line = {title.lower().replace(" ", "_"): value for title, value in told.items()}
+        is_placed = line.get("x_coordinate", "").strip() not in ("0", "0.0")
         return {
             "report_id": identifier("chicago", line["id"]),
             "occurred_at": local_instant(_CLOCK(line["date"].strip()), self.zone),
             "source_category": text(line["primary_type"]),
             "source_subcategory": text(line["description"]),
             "address": text(line["block"]),
-            "longitude": number(line["longitude"]),
-            "latitude": number(line["latitude"]),
+            "longitude": number(line["longitude"]) if is_placed else None,
+            "latitude": number(line["latitude"]) if is_placed else None,
             "source_updated_at": local_instant(_CLOCK(line["updated_on"].strip()), self.zone),
         }

@@ -68,6 +68,13 @@ def _portal(recorded: Callable[[str], Any]) -> bytes:
     return content
 
 
+def test_the_point_in_missouri_is_no_place(recorded: Callable[[str], Any]) -> None:
+    header, line, *_ = _portal(recorded).decode().splitlines()
+    nowhere = line.replace("1165074,1875917", "0,0").replace("41.815117282,-87.669999562", "36.619446395,-91.686565684")
+    ((_, found),) = recorded("chicago_crimes+portal").read(f"{header}\n{nowhere}\n".encode()).accepted
+    assert not {"longitude", "latitude", "location_precision_m"} & found.keys()
+
+
 def test_portal_and_api_tell_one_event_alike(recorded: Callable[[str], Any]) -> None:
     one = recorded("chicago_crimes+portal").read(_portal(recorded)).accepted[0]
     other = recorded("chicago_crimes+api").read(recorded("chicago_crimes+api").slice).accepted[0]
