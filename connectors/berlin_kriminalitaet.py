@@ -13,7 +13,7 @@ figure is a statistic. Format facts:
 from __future__ import annotations
 
 from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import CellsFormat, CsvFormat, identifier, number, publication_state, text
+from connectors.sdk.decode import CsvFormat, FiguresFormat, identifier, number, publication_state, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
@@ -33,7 +33,7 @@ class BerlinKriminalitaet(FileConnector):
         licence="Not restated where the file was found; open data of the Land Berlin",
         url="https://www.kriminalitaetsatlas.berlin.de",
     )
-    format = CellsFormat(CsvFormat(columns=(*FIXED, *ITEMS, *PARTS)), fixed=FIXED)
+    format = FiguresFormat(CsvFormat(columns=(*FIXED, *ITEMS, *PARTS)), fixed=FIXED)
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Put the lost zero back and say what overlaps; an offence not known here counts as a part, so no sum grows."""

@@ -15,7 +15,7 @@ Format facts:
 from __future__ import annotations
 
 from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import CellsFormat, CsvFormat, identifier, number, publication_state, text
+from connectors.sdk.decode import CsvFormat, FiguresFormat, identifier, number, publication_state, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
@@ -41,7 +41,7 @@ class SisInterventions(FileConnector):
         licence="Licence Ouverte 2.0",
         url="https://www.data.gouv.fr/fr/datasets/interventions-realisees-par-les-services-d-incendie-et-de-secours/",
     )
-    format = CellsFormat(
+    format = FiguresFormat(
         CsvFormat(delimiter=";", encoding="latin-1", columns=(*FIXED, *GROUPS, *TOTALS, TOTAL)),
         fixed=FIXED,
         fixed_like="Catégorie.*",

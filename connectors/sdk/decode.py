@@ -13,9 +13,9 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
-    CellsFormat,
     CsvDialects,
     CsvFormat,
+    FiguresFormat,
     Format,
     JsonFormat,
     JsonLinesFormat,
@@ -26,9 +26,9 @@ from connectors.sdk.formats import (
 )
 
 __all__ = [
-    "CellsFormat",
     "CsvDialects",
     "CsvFormat",
+    "FiguresFormat",
     "Format",
     "JsonFormat",
     "JsonLinesFormat",

@@ -10,12 +10,11 @@ The keys of the settings are told in ``docs/engineer/column-mapping.md``.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import ClassVar
 
-from connectors.sdk.connector import FileConnector, Offset, PollingConnector, SourceConnector
-from connectors.sdk.element import Element, Payload, Row, canonical, digest_of
+from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector
+from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting
 from connectors.sdk.formats import CsvFormat, Format, JsonFormat, JsonLinesFormat, KeptFieldsFormat, WorkbookFormat
 from connectors.sdk.mapping.columns import ColumnPlan, reader
@@ -108,14 +107,6 @@ class ColumnMapping(SourceConnector):
 
 class MappedFileConnector(ColumnMapping, FileConnector):
     """Reads files under the columns the city profile names."""
-
-    def files(self, since: Offset) -> Iterator[Payload]:
-        """Files as they lie there; of one that cannot be unpacked nothing is kept when only mapped fields may be."""
-        for payload in super().files(since):
-            if payload.refusal is not None and isinstance(self.format, KeptFieldsFormat):
-                notice = canonical({"withheld": digest_of(payload.content), "bytes": len(payload.content)})
-                payload = replace(payload, content=notice)
-            yield payload
 
 
 class MappedPollingConnector(ColumnMapping, PollingConnector):

@@ -23,9 +23,9 @@ from connectors.sdk.element import Payload
 from connectors.sdk.envelope import topic_of
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.formats import (
-    CellsFormat,
     CsvDialects,
     CsvFormat,
+    FiguresFormat,
     Format,
     JsonFormat,
     JsonLinesFormat,
@@ -201,7 +201,7 @@ def _suffix(connector: SourceConnector) -> str:
 def _wire(connector: SourceConnector) -> Format:
     """The format of the bytes, under those that only cut its elements smaller."""
     declared = connector.format
-    while isinstance(declared, CellsFormat | KeptFieldsFormat):
+    while isinstance(declared, FiguresFormat | KeptFieldsFormat):
         declared = declared.inner
     return declared
 

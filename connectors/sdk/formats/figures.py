@@ -14,7 +14,7 @@ INDICATOR, VALUE = "indicator", "value"
 
 
 @dataclass(frozen=True)
-class CellsFormat(Format):
+class FiguresFormat(Format):
     """Every line of ``inner`` gives one element per column that is not ``fixed``, by name or by an expression.
 
     An element maps the fixed columns to their values, ``indicator`` to the column's title and ``value`` to what stands
