@@ -63,10 +63,9 @@ class SourceConnector(ABC):
 
     contract: ClassVar[str]
     family: ClassVar[str]
-    transport: ClassVar[str] = "file"
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
-    format: ClassVar[Format]
+    format: Format
     transport: ClassVar[str] = ""
     """How the source usually comes, a module of ``connectors.sdk.transports``; a city's ``url`` may choose another."""
     unpacks: ClassVar[bool] = True
