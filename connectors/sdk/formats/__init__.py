@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.sdk.formats.archive import ArchiveFormat, members
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
@@ -10,6 +11,7 @@ from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
+    "ArchiveFormat",
     "CsvFormat",
     "Format",
     "JsonFormat",
@@ -17,4 +19,5 @@ __all__ = [
     "ProtobufFormat",
     "XmlFormat",
     "decompress",
+    "members",
 ]

@@ -31,6 +31,10 @@ class Format(ABC):
         """What a kept text says about its whole payload (a header); nothing for most formats."""
         return ""
 
+    def head(self, content: bytes) -> str:
+        """What of a content must stand before the bytes of one of its elements to read them alone (a header)."""
+        return ""
+
     def text(self, element: Element) -> str:
         """The element's original text, kept beside its row and enough to read it again."""
         return element.raw.decode("utf-8", "backslashreplace")
