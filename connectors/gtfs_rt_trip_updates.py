@@ -22,7 +22,7 @@ from typing import Any
 from google.transit.gtfs_realtime_pb2 import FeedMessage
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import ProtobufFormat, identifier, posix_instant, text
+from connectors.sdk.decode import ProtobufFormat, compact_date, identifier, posix_instant, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
@@ -55,7 +55,7 @@ class GtfsRtTripUpdates(PollingConnector):
         """Say what the feed knew of this stop at its own time."""
         trip, stop = element.value["trip"], element.value["stop"]
         feed_at = posix_instant(element.value["header"].get("timestamp"))
-        day = _dashed(trip.get("start_date")) or _day(feed_at, self)
+        day = compact_date(trip.get("start_date")) or _day(feed_at, self)
         arrival, departure = stop.get("arrival", {}), stop.get("departure", {})
         return {
             "trip_delay_id": identifier(
@@ -66,7 +66,7 @@ class GtfsRtTripUpdates(PollingConnector):
             ),
             "trip_id": text(trip.get("trip_id")),
             "route_id": text(trip.get("route_id")),
-            "start_date": _dashed(trip.get("start_date")),
+            "start_date": compact_date(trip.get("start_date")),
             "stop_sequence": stop.get("stop_sequence"),
             "stop_id": text(stop.get("stop_id")),
             "schedule_relationship_code": _relationship(trip, stop),
@@ -83,12 +83,6 @@ def _relationship(trip: Mapping[str, Any], stop: Mapping[str, Any]) -> str:
     of_stop = stop.get("schedule_relationship", "SCHEDULED")
     stronger = of_trip if of_trip in ("CANCELED", "DELETED") or of_stop == "SCHEDULED" else of_stop
     return str(stronger).lower()
-
-
-def _dashed(day: str | None) -> str | None:
-    """``20141130`` as ``2014-11-30``; anything else unchanged."""
-    written = text(day)
-    return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written and len(written) == 8 else written
 
 
 def _day(feed_at: object, connector: GtfsRtTripUpdates) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
+    ArchiveFormat,
     CsvFormat,
     Format,
     JsonFormat,
@@ -23,6 +24,7 @@ from connectors.sdk.formats import (
 )
 
 __all__ = [
+    "ArchiveFormat",
     "CsvFormat",
     "Format",
     "JsonFormat",
@@ -30,6 +32,7 @@ __all__ = [
     "ProtobufFormat",
     "XmlFormat",
     "absent",
+    "compact_date",
     "decompress",
     "identifier",
     "kelvin_to_celsius",
@@ -105,6 +108,12 @@ def posix_instant(value: object) -> str | int | float | None:
         return _format(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         return seconds
+
+
+def compact_date(value: object) -> str | None:
+    """``20141130`` as ``2014-11-30``; anything else passes unchanged."""
+    written = text(value)
+    return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written and len(written) == 8 else written
 
 
 def number(value: object, *, decimal: str = ".", thousands: str = "") -> int | float | str | None:
