@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,10 @@ from connectors.sdk.formats import (
     ArchiveFormat,
     CsvFormat,
     Format,
+    GtfsRealtimeFormat,
     JsonFormat,
     JsonLinesFormat,
+    JsonTreeFormat,
     ProtobufFormat,
     XmlFormat,
     decompress,
@@ -27,11 +30,14 @@ __all__ = [
     "ArchiveFormat",
     "CsvFormat",
     "Format",
+    "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonTreeFormat",
     "ProtobufFormat",
     "XmlFormat",
     "absent",
+    "coded",
     "compact_date",
     "decompress",
     "identifier",
@@ -108,6 +114,14 @@ def posix_instant(value: object) -> str | int | float | None:
         return _format(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         return seconds
+
+
+def coded(value: object, codes: Collection[str]) -> str | None:
+    """The source's word in small letters when it is one of ``codes``, else ``unknown``; nothing stays nothing."""
+    written = text(value)
+    if written is None:
+        return None
+    return written.lower() if written.lower() in codes else "unknown"
 
 
 def compact_date(value: object) -> str | None:

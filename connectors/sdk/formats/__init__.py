@@ -6,18 +6,25 @@ from connectors.sdk.formats.archive import ArchiveFormat, members
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.gtfs_realtime import GtfsRealtimeFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.tree import JsonTreeFormat, Misshapen, expect, misshapen
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
     "ArchiveFormat",
     "CsvFormat",
     "Format",
+    "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonTreeFormat",
+    "Misshapen",
     "ProtobufFormat",
     "XmlFormat",
     "decompress",
+    "expect",
     "members",
+    "misshapen",
 ]
