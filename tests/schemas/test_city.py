@@ -126,7 +126,8 @@ def test_maps_use_known_categories_and_say_who_decided() -> None:
 
 def test_stand_ins_say_so() -> None:
     assert {source.connector for source in MARSEILLE.sources if source.stand_in} == {
-        "gtfs_rt_trip_updates", "meteofrance_synop",
+        "gtfs_rt_trip_updates",
+        "meteofrance_synop",
     }
     assert not any(source.stand_in for city in (SAN_FRANCISCO, LANCASHIRE) for source in city.sources)
 
@@ -143,10 +144,16 @@ def test_recurrence_level_is_the_number_of_thresholds_reached(count: int, level:
     assert LANCASHIRE.indicators.recurrence_level(count) == level
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("L'ESTAQUE", "l-estaque"), ("Éoures", "eoures"), ("LES TROIS LUCS", "les-trois-lucs"), ("E07000117", "E07000117"),
-    ("13201", "13201"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("L'ESTAQUE", "l-estaque"),
+        ("Éoures", "eoures"),
+        ("LES TROIS LUCS", "les-trois-lucs"),
+        ("E07000117", "E07000117"),
+        ("13201", "13201"),
+    ],
+)
 def test_slug(text: str, expected: str) -> None:
     assert slug(text) == expected
 
@@ -170,8 +177,12 @@ MISTAKES = [
     ("zones/population.csv", "zone_id,", "zone,", "expected ['zone_id'"),
     ("zones/population.csv", ",141100,", ",141 100,", "whole numbers"),
     ("sources/police_uk_antisocial_behaviour.yaml", "connector: police_uk", "connector: police_fr", "make them equal"),
-    ("sources/police_uk_antisocial_behaviour.yaml", "category: gathering_or_crowd", "category: gathering",
-     "did you mean `gathering_or_crowd`?"),
+    (
+        "sources/police_uk_antisocial_behaviour.yaml",
+        "category: gathering_or_crowd",
+        "category: gathering",
+        "did you mean `gathering_or_crowd`?",
+    ),
     ("sources/police_uk_antisocial_behaviour.yaml", "[lancashire", "[../lancashire", "leave the folder out"),
     ("sources/police_uk_antisocial_behaviour.yaml", "max_rejected_ratio: 0.02", "max_rejected_ratio: 2", "from 0 to 1"),
     ("sources/police_uk_antisocial_behaviour.yaml", "licence:", "license:", "did you mean `licence`?"),
@@ -196,10 +207,13 @@ def test_a_mistake_in_a_city_is_told_with_its_file_and_line(
 ENTRY = '    - {source: "Anti-social behaviour", category: gathering_or_crowd}\n'
 
 
-@pytest.mark.parametrize(("lines", "problem"), [
-    (ENTRY + ENTRY.replace("Anti", "anti"), "mapped twice"),
-    ("    - {source: a, category: other, valid_from: 2022-01-01, valid_to: 2021-01-01}\n", "before valid_from"),
-])
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (ENTRY + ENTRY.replace("Anti", "anti"), "mapped twice"),
+        ("    - {source: a, category: other, valid_from: 2022-01-01, valid_to: 2021-01-01}\n", "before valid_from"),
+    ],
+)
 def test_a_map_that_contradicts_itself_is_refused(city_copy: Path, lines: str, problem: str) -> None:
     path = city_copy / "sources" / "police_uk_antisocial_behaviour.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(ENTRY, lines), encoding="utf-8")
@@ -209,8 +223,10 @@ def test_a_map_that_contradicts_itself_is_refused(city_copy: Path, lines: str, p
 
 def test_a_map_line_may_end_where_the_next_begins(city_copy: Path) -> None:
     path = city_copy / "sources" / "police_uk_antisocial_behaviour.yaml"
-    lines = ("    - {source: a, category: noise, valid_to: 2021-12-31}\n"
-             "    - {source: a, category: other, valid_from: 2022-01-01}\n")
+    lines = (
+        "    - {source: a, category: noise, valid_to: 2021-12-31}\n"
+        "    - {source: a, category: other, valid_from: 2022-01-01}\n"
+    )
     path.write_text(path.read_text(encoding="utf-8").replace(ENTRY, lines), encoding="utf-8")
     source = read_city(city_copy).source("police_uk_antisocial_behaviour")
     assert source.category("a", None, date(2021, 12, 31)) == "noise"
@@ -220,7 +236,7 @@ def test_a_map_line_may_end_where_the_next_begins(city_copy: Path) -> None:
 def test_thresholds_have_epochs(city_copy: Path) -> None:
     path = city_copy / "city.yaml"
     text = path.read_text(encoding="utf-8")
-    epoch = text[text.index('  - version: "1"'):]
+    epoch = text[text.index('  - version: "1"') :]
     newer = epoch.replace('"1"', '"2"').replace("1990-01-01", "2022-07-01").replace("[50,", "[60,")
     path.write_text(text + newer, encoding="utf-8")
     city = read_city(city_copy)
