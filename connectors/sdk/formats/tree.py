@@ -56,7 +56,7 @@ def document_of(content: bytes) -> Decoded:
     """The whole content as one JSON value; a byte-order mark and blanks around it are dropped."""
     found = read_one(content.removeprefix(_MARK).strip(_BLANK), "utf-8", len(content))
     if found.violations:
-        return Decoded(None, content[:MAX_ELEMENT_BYTES] or b" ", found.violations)
+        return Decoded(None, content[:MAX_ELEMENT_BYTES], found.violations)
     return found
 
 

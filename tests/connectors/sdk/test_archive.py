@@ -11,10 +11,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
 from connectors.sdk import CsvFormat, Element, Payload
+from connectors.sdk.conformance.mutation import MUTATION_SEED, mutated
 from connectors.sdk.element import canonical
 from connectors.sdk.errors import PayloadTooLarge, PayloadUnreadable
 from connectors.sdk.formats import ArchiveFormat, XmlFormat, members
@@ -210,3 +212,11 @@ class TestArchiveFormat:
 
     def test_a_kept_text_of_no_table_is_refused(self) -> None:
         assert TABLES.reread("nothing.txt\n1,2\n").violations[0].rule == "shape"
+
+    def test_no_damage_makes_it_raise_or_lose_an_element(self) -> None:
+        """The directory stands at the end of a zip, so damage is done everywhere and not to the beginning alone."""
+        content = packed(("a.txt", b"x,y\n" + b"1,2\n" * 60), ("q.xml", b"<r><n>5</n></r>"), ("b.txt", b"z\n1\n"))
+        for damaged in mutated(content, Random(MUTATION_SEED), 1_500):
+            found = split(damaged)
+            assert [element.index for element in found] == list(range(len(found)))
+            assert all(element.raw for element in found if damaged)

@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.sdk import Element, Payload
+from connectors.sdk.conformance.mutation import MUTATION_SEED, mutated
 from connectors.sdk.element import canonical
 from connectors.sdk.formats.parquet import ParquetFormat
 
@@ -127,3 +129,11 @@ def test_what_is_no_parquet_is_one_refused_element(damage: str) -> None:
 
 def test_a_file_without_rows_has_no_elements() -> None:
     assert split(written(pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.string())}))) == []
+
+
+def test_no_damage_makes_it_raise_or_lose_an_element() -> None:
+    content = written(pa.table({"a": list(range(50)), "b": ["text"] * 50, "c": [1.5] * 50}), compression="zstd")
+    for damaged in mutated(content, Random(MUTATION_SEED), 1_000):
+        found = split(damaged, ParquetFormat(max_rows=1_000, max_bytes=10_000_000))
+        assert [element.index for element in found] == list(range(len(found)))
+        assert all(element.raw for element in found if damaged)
