@@ -28,7 +28,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import ArchiveFormat, XmlFormat, coded, identifier, number, text
+from connectors.sdk.decode import ArchiveFormat, NestedXmlFormat, coded, identifier, number, text
 from connectors.sdk.element import Decoded, Element, Payload, Row
 from schemas.codes import load_codes
 from schemas.contract import Label
@@ -43,7 +43,7 @@ RELATED = {
 }
 KINDS = {"StopPlace": "station", "Quay": "stop", "StopPlaceEntrance": "entrance"}
 PARENTS = ("ParentSiteRef", "SiteRef", "ParentQuayRef")
-DOCUMENT = XmlFormat(tuple(KINDS), context=("DefaultLocationSystem",))
+DOCUMENT = NestedXmlFormat(names=tuple(KINDS), defaults=("DefaultLocationSystem",))
 ARCHIVE = ArchiveFormat(tables={"*.xml": DOCUMENT}, required=(("*.xml",),))
 PRECISION_M = 10
 MARGIN = 0.5

@@ -11,14 +11,11 @@ import pytest
 from schemas.city import load_city
 
 
-@pytest.mark.parametrize(
-    ("connector", "category", "subcategory", "distinct"),
-    [
-        ("datasf_police_incidents", "category", "descript", 35),
-        ("datasf_fire_calls", "call_type", None, 25),
-        ("datasf_311_requests", "category", "complaint_type", 57),
-    ],
-)
+@pytest.mark.parametrize(("connector", "category", "subcategory", "distinct"), [
+    ("datasf_police_incidents", "category", "descript", 35),
+    ("datasf_fire_calls", "call_type", None, 25),
+    ("datasf_311_requests", "category", "complaint_type", 57),
+])
 def test_every_recorded_category_is_mapped(
     connector: str, category: str, subcategory: str | None, distinct: int
 ) -> None:
@@ -32,11 +29,8 @@ def test_every_recorded_category_is_mapped(
 
 @pytest.mark.parametrize("connector", ["datasf_police_incidents", "datasf_fire_calls", "datasf_311_requests"])
 def test_every_line_of_a_map_is_met_in_the_recording(connector: str) -> None:
-    columns = {
-        "datasf_police_incidents": ("category", "descript"),
-        "datasf_fire_calls": ("call_type", "call_type"),
-        "datasf_311_requests": ("category", "complaint_type"),
-    }[connector]
+    columns = {"datasf_police_incidents": ("category", "descript"), "datasf_fire_calls": ("call_type", "call_type"),
+               "datasf_311_requests": ("category", "complaint_type")}[connector]
     source = load_city("san_francisco").source(connector)
     with gzip.open(source.recordings[0], "rt", encoding="utf-8-sig", newline="") as lines:
         rows = [(row[columns[0]], row[columns[1]]) for row in csv.DictReader(lines)]

@@ -116,10 +116,7 @@ def test_first_failing_rule_of_each_column_is_reported_and_all_failing_columns()
         report_id="x" * 500, occurred_at="1900-01-01T00:00:00", longitude=999.0, latitude=99.0, status_code="?"
     )
     assert verdict(row) == [
-        ("length", "report_id"),
-        ("time_zone", "occurred_at"),
-        ("code", "status_code"),
-        ("position_range", "longitude"),
+        ("length", "report_id"), ("time_zone", "occurred_at"), ("code", "status_code"), ("position_range", "longitude"),
         ("position_range", "latitude"),
     ]
 
@@ -184,58 +181,18 @@ def test_a_value_json_cannot_express_never_raises(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
-        (None, None),
-        (True, "true"),
-        (False, "false"),
-        (12, "12"),
-        (1.5, "1.5"),
-        ("x", "x"),
-        ("", ""),
-        ([1, "é"], '[1,"é"]'),
-        ({"a": None}, '{"a":null}'),
-        (1e16, "1e+16"),
-        (Path("a"), "a"),
-    ],
+    [(None, None), (True, "true"), (False, "false"), (12, "12"), (1.5, "1.5"), ("x", "x"), ("", ""),
+     ([1, "é"], '[1,"é"]'), ({"a": None}, '{"a":null}'), (1e16, "1e+16"), (Path("a"), "a")],
 )
 def test_text_of_a_value(value: object, text: str | None) -> None:
     assert as_text(value) == text
 
 
 scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(st.characters()),
-    st.binary(max_size=8),
-    st.sampled_from(
-        [
-            "",
-            "0",
-            "-0",
-            "1e400",
-            "NaN",
-            "true",
-            "closed",
-            "datasf:1",
-            "2006-01-10",
-            "2006-02-31T00:00:00Z",
-            "2006-01-10T19:44:46",
-            "2006-01-10T19:44:46.5+01:00",
-            "9999-12-31T23:59:59-14:00",
-            "\ud800",
-            0,
-            0.0,
-            10**30,
-            -(2**63),
-            2**63,
-            37.78,
-            -122.4,
-            "37.78",
-            "-122.4",
-        ]
-    ),
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(st.characters()), st.binary(max_size=8),
+    st.sampled_from(["", "0", "-0", "1e400", "NaN", "true", "closed", "datasf:1", "2006-01-10", "2006-02-31T00:00:00Z",
+                     "2006-01-10T19:44:46", "2006-01-10T19:44:46.5+01:00", "9999-12-31T23:59:59-14:00", "\ud800", 0,
+                     0.0, 10**30, -(2**63), 2**63, 37.78, -122.4, "37.78", "-122.4"]),
     st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)).map(lambda moment: moment.isoformat() + "Z"),
 )
 values = st.recursive(
@@ -270,7 +227,9 @@ def passes_all_rules(column: ColumnPlan, value: object, context: Context) -> boo
 
 
 def test_a_shortcut_accepts_only_what_every_rule_accepts() -> None:
-    plans = [ColumnPlan(column, False) for contract in (INCIDENT, WEATHER, TRIP) for column in contract.source_columns]
+    plans = [
+        ColumnPlan(column, False) for contract in (INCIDENT, WEATHER, TRIP) for column in contract.source_columns
+    ]
 
     @settings(max_examples=150, deadline=None)
     @given(values.filter(lambda value: value is not None and value != ""), st.sampled_from([0, 1, 400_000]))

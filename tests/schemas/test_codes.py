@@ -37,8 +37,8 @@ def test_coloured_codes_have_different_colours(name: str) -> None:
 
 
 def brightness(colour: object) -> float:
-    red, green, blue = (int(str(colour)[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    red, green, blue = (int(str(colour)[start:start + 2], 16) / 255 for start in (1, 3, 5))
+    return 0.2126 * red ** 2.2 + 0.7152 * green ** 2.2 + 0.0722 * blue ** 2.2
 
 
 def test_criticality_darkens_with_its_level_so_that_it_reads_without_hue() -> None:
@@ -49,21 +49,15 @@ def test_criticality_darkens_with_its_level_so_that_it_reads_without_hue() -> No
 HEAD = "name: made\nlabel: {fr: Fait, en: Made}\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        (HEAD.replace("made", "other") + "codes: [{code: a, label: {fr: A, en: A}}]", "make them equal"),
-        (HEAD + "codes: []", "0 items"),
-        (HEAD + "codes: [{code: A, label: {fr: A, en: A}}]", "in_progress"),
-        (HEAD + "codes: [{code: a, label: {fr: A, en: A}}, {code: a, label: {fr: B, en: B}}]", "given twice"),
-        (HEAD + "codes: [{code: a, label: {fr: A, en: A}, parent: theft}]", "names no `parents`"),
-        (
-            HEAD + "parents: theme\ncodes: [{code: a, label: {fr: A, en: A}, parent: nothing}]",
-            "expected one of violence",
-        ),
-        (HEAD + "parents: theme\ncodes: [{code: a, label: {fr: A, en: A}}]", "parent `None`"),
-    ],
-)
+@pytest.mark.parametrize(("text", "problem"), [
+    (HEAD.replace("made", "other") + "codes: [{code: a, label: {fr: A, en: A}}]", "make them equal"),
+    (HEAD + "codes: []", "0 items"),
+    (HEAD + "codes: [{code: A, label: {fr: A, en: A}}]", "in_progress"),
+    (HEAD + "codes: [{code: a, label: {fr: A, en: A}}, {code: a, label: {fr: B, en: B}}]", "given twice"),
+    (HEAD + "codes: [{code: a, label: {fr: A, en: A}, parent: theft}]", "names no `parents`"),
+    (HEAD + "parents: theme\ncodes: [{code: a, label: {fr: A, en: A}, parent: nothing}]", "expected one of violence"),
+    (HEAD + "parents: theme\ncodes: [{code: a, label: {fr: A, en: A}}]", "parent `None`"),
+])
 def test_a_wrong_list_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "made.yaml"
     path.write_text(text, encoding="utf-8")

@@ -22,11 +22,8 @@ BREAKING = [
     ("min: 0, max: 10", "min: 0, max: 9", "rule range of column size_m is narrowed"),
     ("min: 0, max: 10", "min: 1, max: 10", "rule range of column size_m is narrowed"),
     ("    unit: m\n", "    unit: m\n    required: true\n", "column size_m becomes required"),
-    (
-        SIZE,
-        SIZE.replace("    unit: m\n", "    unit: m\n    origin: platform\n").split("    rules:")[0],
-        "origin of column size_m",
-    ),
+    (SIZE, SIZE.replace("    unit: m\n", "    unit: m\n    origin: platform\n").split("    rules:")[0],
+     "origin of column size_m"),
     ("key: [thing_id]", "key: [thing_id, status_code]", "key changes"),
     ("write: merge", "write: append", "write changes"),
     ("write: merge", "version_by: [size_m]\nwrite: merge", "version_by changes"),
@@ -36,26 +33,19 @@ BREAKING = [
     ("purpose: urban_context", "purpose: data_quality", "purpose changes"),
     ("COUNT(*)", "COUNT(size_m)", "metric thing_count changes its formula"),
     ("name: thing_count", "name: things_count", "metric thing_count is removed"),
-    (
-        "position_pair, columns: [longitude, latitude]}",
-        "position_pair, columns: [longitude, latitude]}\n  - {rule: position_zero, columns: [longitude, latitude]}",
-        "the row gets rule position_zero",
-    ),
-    (
-        "rules:\n  - {rule: position_pair",
-        "  - name: new_code\n    type: string\n    required: true\n    label: {fr: N, en: N}\n"
-        "    description: {fr: N, en: N}\nrules:\n  - {rule: position_pair",
-        "new column new_code is required",
-    ),
+    ("position_pair, columns: [longitude, latitude]}",
+     "position_pair, columns: [longitude, latitude]}\n  - {rule: position_zero, columns: [longitude, latitude]}",
+     "the row gets rule position_zero"),
+    ("rules:\n  - {rule: position_pair",
+     "  - name: new_code\n    type: string\n    required: true\n    label: {fr: N, en: N}\n"
+     "    description: {fr: N, en: N}\nrules:\n  - {rule: position_pair", "new column new_code is required"),
 ]
 ADDITIONS = [
     ("min: 0, max: 10", "min: -1, max: 11"),
     ("retention_days: 365", "retention_days: 30"),
-    (
-        "rules:\n  - {rule: position_pair",
-        "  - name: new_code\n    type: string\n    label: {fr: N, en: N}\n    description: {fr: N, en: N}\n"
-        "rules:\n  - {rule: position_pair",
-    ),
+    ("rules:\n  - {rule: position_pair",
+     "  - name: new_code\n    type: string\n    label: {fr: N, en: N}\n    description: {fr: N, en: N}\n"
+     "rules:\n  - {rule: position_pair"),
     ("rules:\n  - {rule: position_pair, columns: [longitude, latitude]}\n", ""),
 ]
 

@@ -33,14 +33,8 @@ MISTAKES = [
     ("rule of another type", "{rule: range, min: 0, max: 10}", "{rule: length, max: 3}", 26, "type double", "string"),
     ("unknown field", "use: place.longitude", "use: place.longitud", 18, "no field `longitud`", "`longitude`"),
     ("unknown fields file", "use: place.longitude", "use: places.longitude", 18, "no fields file `places`", "place"),
-    (
-        "column without description",
-        "    description: {fr: Taille., en: Size.}\n",
-        "",
-        20,
-        "only name, type",
-        "and description",
-    ),
+    ("column without description", "    description: {fr: Taille., en: Size.}\n", "", 20, "only name, type",
+     "and description"),
     ("column twice", "use: place.latitude", "use: place.longitude", 19, "given twice", "keep one"),
     ("key of no column", "key: [thing_id]", "key: [thing]", 10, "names column `thing`", "thing_id"),
     ("key that may be null", "    required: true\n    label", "    label", 10, "may be null", "required: true"),
@@ -56,9 +50,8 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line", "found", "remedy"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
-)
+@pytest.mark.parametrize(("old", "new", "line", "found", "remedy"), [case[1:] for case in MISTAKES],
+                         ids=[case[0] for case in MISTAKES])
 def test_a_mistake_is_told_with_file_line_and_remedy(
     read_with: Write, old: str, new: str, line: int, found: str, remedy: str
 ) -> None:
@@ -77,18 +70,11 @@ def test_the_whole_contract_loads(read_with: Write) -> None:
     assert contract.column_names == ("thing_id", "longitude", "latitude", "size_m", "status_code")
     assert contract.column("size_m").unit == "m"
     assert [(rule.code, rule.columns) for rule in contract.rules] == [
-        ("required", ("thing_id",)),
-        ("type", ("thing_id",)),
-        ("length", ("thing_id",)),
-        ("type", ("longitude",)),
-        ("position_range", ("longitude",)),
-        ("type", ("latitude",)),
-        ("position_range", ("latitude",)),
-        ("type", ("size_m",)),
-        ("range", ("size_m",)),
-        ("required", ("status_code",)),
-        ("type", ("status_code",)),
-        ("code", ("status_code",)),
+        ("required", ("thing_id",)), ("type", ("thing_id",)), ("length", ("thing_id",)),
+        ("type", ("longitude",)), ("position_range", ("longitude",)),
+        ("type", ("latitude",)), ("position_range", ("latitude",)),
+        ("type", ("size_m",)), ("range", ("size_m",)),
+        ("required", ("status_code",)), ("type", ("status_code",)), ("code", ("status_code",)),
         ("position_pair", ("longitude", "latitude")),
     ]
     assert contract.rules[8].line == 26
@@ -135,19 +121,9 @@ def test_unknown_names_are_refused_with_what_exists() -> None:
 
 def test_every_contract_of_the_design_is_there() -> None:
     assert set(names()) >= {
-        "bronze.record",
-        "silver.incident_report",
-        "silver.unit_dispatch",
-        "silver.weather_observation",
-        "silver.trip_delay",
-        "reference.zone",
-        "reference.zone_part",
-        "quality.rejected_row",
-        "quality.batch_count",
-        "quality.check_result",
-        "gold.zone_indicator_day",
-        "gold.response_time_day",
-        "gold.source_health",
+        "bronze.record", "silver.incident_report", "silver.unit_dispatch", "silver.weather_observation",
+        "silver.trip_delay", "reference.zone", "reference.zone_part", "quality.rejected_row", "quality.batch_count",
+        "quality.check_result", "gold.zone_indicator_day", "gold.response_time_day", "gold.source_health",
     }
 
 
@@ -210,19 +186,9 @@ def test_an_incomplete_purpose_is_refused(tmp_path: Path) -> None:
     assert all(purpose.rights.fr and purpose.legal_basis.en for purpose in load_purposes().values())
 
 
-@pytest.mark.parametrize(
-    ("column", "word"),
-    [
-        ("owner_phone", "phone"),
-        ("licence_plate", "plate"),
-        ("first_name", "name"),
-        ("birth_date", "birth"),
-        ("template_id", None),
-        ("zone_name", None),
-        ("station_name", None),
-        ("arrived_at", None),
-        ("percentage", None),
-    ],
-)
+@pytest.mark.parametrize(("column", "word"), [
+    ("owner_phone", "phone"), ("licence_plate", "plate"), ("first_name", "name"), ("birth_date", "birth"),
+    ("template_id", None), ("zone_name", None), ("station_name", None), ("arrived_at", None), ("percentage", None),
+])
 def test_a_person_is_seen_in_a_column_name(column: str, word: str | None) -> None:
     assert looks_like_person(column) == word

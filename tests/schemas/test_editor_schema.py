@@ -14,11 +14,8 @@ from schemas.editor_schema import FOLDER, SHAPES, render
 SCHEMAS = FOLDER.parent
 TREE = SCHEMAS.parent
 KINDS: dict[str, list[Path]] = {
-    "contract": [
-        path
-        for layer in ("bronze", "silver", "gold", "quality", "reference")
-        for path in sorted((SCHEMAS / layer).glob("*.yaml"))
-    ],
+    "contract": [path for layer in ("bronze", "silver", "gold", "quality", "reference")
+                 for path in sorted((SCHEMAS / layer).glob("*.yaml"))],
     "fields": sorted((SCHEMAS / "fields").glob("*.yaml")),
     "codes": sorted((SCHEMAS / "codes").glob("*.yaml")),
     "purposes": [SCHEMAS / "purposes.yaml"],

@@ -80,24 +80,13 @@ def test_percentiles_count_missing_stages_apart() -> None:
     connection.execute("CREATE TABLE t AS SELECT unnest([10, 20, 30, 40, NULL, NULL]) AS duration_seconds")
     query = ", ".join(metric.expression for metric in RESPONSE.metrics)
     assert [metric.name for metric in RESPONSE.metrics] == [
-        "median_seconds",
-        "p90_seconds",
-        "measured_count",
-        "missing_count",
+        "median_seconds", "p90_seconds", "measured_count", "missing_count"
     ]
     assert connection.execute(f"SELECT {query} FROM t").fetchone() == (25.0, 37.0, 4, 2)
 
 
-TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "double": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "timestamp": "TIMESTAMPTZ",
-    "date": "DATE",
-    "binary": "BLOB",
-    "integer_list": "BIGINT[]",
-}
+TYPES = {"string": "VARCHAR", "integer": "BIGINT", "double": "DOUBLE", "boolean": "BOOLEAN", "timestamp": "TIMESTAMPTZ",
+         "date": "DATE", "binary": "BLOB", "integer_list": "BIGINT[]"}
 
 
 @pytest.mark.parametrize("name", [contract.name for contract in load_all() if contract.metrics])

@@ -11,6 +11,7 @@ from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.gtfs_realtime import GtfsRealtimeFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
+from connectors.sdk.formats.nested_xml import NestedXmlFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.tree import JsonTreeFormat, Misshapen, expect, misshapen
 from connectors.sdk.formats.xml import XmlFormat
@@ -24,6 +25,7 @@ __all__ = [
     "JsonLinesFormat",
     "JsonTreeFormat",
     "Misshapen",
+    "NestedXmlFormat",
     "ProtobufFormat",
     "XmlFormat",
     "decompress",

@@ -17,7 +17,6 @@ from connectors.sdk.formats.format import Format
 
 MAX_DEPTH = 64
 MAX_NODES = 5_000_000
-_OURS = "{urn:vigie}"
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,9 @@ class XmlFormat(Format):
     An element is a mapping: ``@name`` for attributes, ``#text`` for text, and a list under each child's local
     name. ``raw`` is the node's XML. A DOCTYPE is refused, so no entity is ever expanded; so are more than 64
     levels. What came before the fault survives.
-
-    With several names an element is ``{<local name>: <mapping>}``, and a node inside another one is an element of its
-    own, taken out of the outer one; ``@within`` is then the outer one's ``id``. ``context`` names nodes whose text
-    every element after them repeats as an attribute, such as the defaults of a frame. Both stand in ``raw`` too.
     """
 
-    elements: str | tuple[str, ...]
-    context: tuple[str, ...] = ()
+    elements: str
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
@@ -54,30 +48,23 @@ class XmlFormat(Format):
         return found[0] if len(found) == 1 else refused("shape", text.encode(), f"Not one node {self.elements!r}.")
 
     def _nodes(self, content: bytes) -> Iterator[Decoded]:
-        names = (self.elements,) if isinstance(self.elements, str) else self.elements
         path: list[Node] = []
-        outer: list[Node] = []
-        known: dict[str, str] = {}
+        inside = 0
         for count, (event, node) in enumerate(iterparse(BytesIO(content), ("start", "end"), forbid_dtd=True)):
-            local = _local(node.tag)
-            is_element = local in names
+            is_element = _local(node.tag) == self.elements
             if event == "start":
                 path.append(node)
-                outer += [node] * is_element
+                inside += is_element
                 if len(path) > MAX_DEPTH or count > 2 * MAX_NODES:
                     message = f"The document is over the limit of {MAX_DEPTH} levels and {MAX_NODES} nodes."
-                    yield refused("too_large", content, message, column=local)
+                    yield refused("too_large", content, message, column=_local(node.tag))
                     return
                 continue
             path.pop()
-            del outer[len(outer) - is_element :]
-            if local in self.context and node.text:
-                known[local] = node.text.strip()
-            is_apart = is_element and (not outer or self.elements is names)
-            if is_apart:
-                _inherit(node, outer, known)
+            inside -= is_element
+            if is_element and not inside:
                 yield self._judged(node)
-            if path and (is_apart or not outer):
+            if not inside and path:
                 path[-1].remove(node)
 
     def _judged(self, node: Node) -> Decoded:
@@ -85,16 +72,7 @@ class XmlFormat(Format):
         if len(raw) > self.max_element_bytes:
             message = f"The element has {len(raw)} bytes; allowed are {self.max_element_bytes}."
             return refused("too_large", raw, message, value=str(len(raw)))
-        value = plain(node)
-        return Decoded(value if isinstance(self.elements, str) else {_local(node.tag): value}, raw)
-
-
-def _inherit(node: Node, outer: list[Node], known: dict[str, str]) -> None:
-    """Write what is known from outside into the node, unless an earlier reading did."""
-    if outer and "id" in outer[-1].attrib:
-        node.attrib.setdefault(f"{_OURS}within", outer[-1].attrib["id"])
-    for name, text in known.items():
-        node.attrib.setdefault(f"{_OURS}{name}", text)
+        return Decoded(plain(node), raw)
 
 
 def plain(node: Node) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connectors.sdk import CsvFormat, Element, JsonFormat, JsonLinesFormat, Payload, ProtobufFormat, XmlFormat
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES
 from connectors.sdk.errors import BadSetting, PayloadTooLarge, PayloadUnreadable
-from connectors.sdk.formats import Format, JsonTreeFormat, decompress, expect
+from connectors.sdk.formats import Format, JsonTreeFormat, NestedXmlFormat, decompress, expect
 
 THREE = CsvFormat(columns=("a", "b", "c"))
 
@@ -296,8 +296,8 @@ class TestDecompress:
             decompress(content, url="file:x.gz")
 
 
-class TestXmlOfSeveralNames:
-    ROOMS = XmlFormat(("house", "room"), context=("unit",))
+class TestNestedXml:
+    ROOMS = NestedXmlFormat(names=("house", "room"), defaults=("unit",))
     CONTENT = (
         b'<t xmlns="u:x"><unit>m</unit><house id="1"><a/><rooms><room id="2"><room id="3"/></room></rooms></house>'
         b"<unit>ft</unit><room/></t>"
