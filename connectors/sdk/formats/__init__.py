@@ -9,6 +9,7 @@ from connectors.sdk.formats.archive import ArchiveFormat, members
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.gtfs_realtime import GtfsRealtimeFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.nested_xml import NestedXmlFormat
@@ -20,6 +21,7 @@ __all__ = [
     "ArchiveFormat",
     "CsvFormat",
     "Format",
+    "GeoJsonFormat",
     "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",

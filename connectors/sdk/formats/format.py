@@ -35,6 +35,10 @@ class Format(ABC):
         """What of a content must stand before the bytes of one of its elements to read them alone (a header)."""
         return ""
 
+    def original(self, content: bytes) -> bytes:
+        """What a dead letter may keep of a payload that could not be cut into elements: all of it for most formats."""
+        return content
+
     def text(self, element: Element) -> str:
         """The element's original text, kept beside its row and enough to read it again."""
         return element.raw.decode("utf-8", "backslashreplace")
