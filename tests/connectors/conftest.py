@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -94,7 +94,10 @@ class Recorded:
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        source = city.source(self.name)
+        if "settings" in self.about:
+            source = replace(source, settings=self.about["settings"])
+        return registry.load(self.name)(source, city)
 
     @cached_property
     def slice(self) -> bytes:
@@ -103,8 +106,9 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording."""
-        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
+        """The whole recording; `recording` names it when the city has several."""
+        folder = ROOT / "cities" / self.about["city"] / "recordings" / self.name
+        (path,) = folder.glob(self.about.get("recording", "*.gz"))
         return gzip.decompress(path.read_bytes())
 
     @cached_property
