@@ -7,6 +7,7 @@ from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.dialects import CsvDialects
 from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
@@ -18,6 +19,7 @@ __all__ = [
     "CsvDialects",
     "CsvFormat",
     "Format",
+    "GeoJsonFormat",
     "JsonFormat",
     "JsonLinesFormat",
     "KeptFieldsFormat",
