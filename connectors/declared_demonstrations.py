@@ -17,5 +17,6 @@ class DeclaredDemonstrations(MappedOccupationConnector):
 
     label = Label(fr="Manifestations déclarées", en="Declared demonstrations")
     attribution = Attribution(
-        publisher="The authority named by the city profile", licence="The licence of the register, named by the city profile"
+        publisher="The authority named by the city profile",
+        licence="The licence of the register, named by the city profile",
     )

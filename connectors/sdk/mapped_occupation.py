@@ -16,6 +16,7 @@ from schemas.city import CityProfile, SourceSettings, normal_text
 _HOUR = re.compile(r"\d\s*h|\d:\d\d")
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")
 _MEASURES = re.compile(r"[,;/+|\n]")
+_ATTENDANCE = tuple(f"expected_attendance_{bound}_count" for bound in ("min", "central", "max"))
 PERSONS_AND_OPINIONS = frozenset(
     (
         *("organisateur", "organisateurs", "organisatrice", "déclarant", "declarant", "demandeur", "pétitionnaire"),
@@ -33,7 +34,8 @@ class MappedOccupationConnector(MappedFileConnector):
     """Reads ``silver.planned_occupation``; adds to the mapping what every office leaves between the lines.
 
     * A start without an hour makes an occupation of whole days. An end without an hour holds all of its day, so it
-      becomes the first instant of the next.
+      becomes the first instant of the next. Where one column gives the day of both, an end before the start is past
+      midnight, and an end without an hour is unknown.
     * ``measures`` of the settings maps the office's words to codes of the list ``occupation_measure``; the text under
       ``declared_measures`` may hold several, separated by commas and their like. A word without a line is ``other``.
       A closed road among them makes ``has_road_closure``, unless the profile maps that column.
@@ -59,13 +61,22 @@ class MappedOccupationConnector(MappedFileConnector):
         """Read the mapped columns, then days and measures."""
         row = dict(super().to_row(element, payload))
         row.setdefault("is_all_day", not self._has_hour(element, self._starts))
-        if not self._has_hour(element, self._ends):
-            row["ends_at"] = self._next_day(row.get("ends_at"))
+        row["ends_at"] = self._end(row, element)
         if "declared_measures" in row:
             codes = self._codes(text(row["declared_measures"]))
             row["declared_measures"] = " ".join(codes) or None
-            row.setdefault("has_road_closure", "road_closed" in codes if codes else None)
+            row.setdefault("has_road_closure", _closes(codes))
+        if "attendance_source_code" in row and all(row.get(name) is None for name in _ATTENDANCE):
+            row["attendance_source_code"] = None
         return row
+
+    def _end(self, row: Row, element: Element) -> object:
+        start, end = row.get("starts_at"), row.get("ends_at")
+        is_one_day = self._starts[:1] == self._ends[:1] and len(self._ends) > 1
+        if not self._has_hour(element, self._ends):
+            return None if is_one_day and self._has_hour(element, self._starts) else self._next_day(end)
+        is_past_midnight = is_one_day and isinstance(start, str) and isinstance(end, str) and end < start
+        return self._next_day(end) if is_past_midnight else end
 
     def _names(self, column: str) -> tuple[str, ...]:
         columns = self.source.settings["columns"]
@@ -91,3 +102,10 @@ class MappedOccupationConnector(MappedFileConnector):
     def _codes(self, written: str | None) -> list[str]:
         words = [normal_text(word) for word in _MEASURES.split(written or "") if word.strip()]
         return list(dict.fromkeys(self._measures.get(word, "other") for word in words))
+
+
+def _closes(codes: list[str]) -> bool | None:
+    """Whether the road is closed; unknown when nothing is told, or something that the profile does not know."""
+    if "road_closed" in codes:
+        return True
+    return None if not codes or "other" in codes else False
