@@ -55,12 +55,12 @@ class MappedOccupationConnector(MappedFileConnector):
         measures = source.settings.get("measures")
         words = measures if isinstance(measures, Mapping) else {}
         self._measures = {normal_text(str(word)): str(code) for word, code in words.items()}
-        self._starts, self._ends = (self._names(column) for column in ("starts_at", "ends_at"))
+        self._starts, self._ends = (names_under(source.settings, column) for column in ("starts_at", "ends_at"))
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Read the mapped columns, then days and measures."""
         row = dict(super().to_row(element, payload))
-        row.setdefault("is_all_day", not self._has_hour(element, self._starts))
+        row.setdefault("is_all_day", not has_hour(element.value, self._starts))
         row["ends_at"] = self._end(row, element)
         if "declared_measures" in row:
             codes = self._codes(text(row["declared_measures"]))
@@ -73,21 +73,10 @@ class MappedOccupationConnector(MappedFileConnector):
     def _end(self, row: Row, element: Element) -> object:
         start, end = row.get("starts_at"), row.get("ends_at")
         is_one_day = self._starts[:1] == self._ends[:1] and len(self._ends) > 1
-        if not self._has_hour(element, self._ends):
-            return None if is_one_day and self._has_hour(element, self._starts) else self._next_day(end)
+        if not has_hour(element.value, self._ends):
+            return None if is_one_day and has_hour(element.value, self._starts) else self._next_day(end)
         is_past_midnight = is_one_day and isinstance(start, str) and isinstance(end, str) and end < start
         return self._next_day(end) if is_past_midnight else end
-
-    def _names(self, column: str) -> tuple[str, ...]:
-        columns = self.source.settings["columns"]
-        written = columns.get(column, {}).get("from", ()) if isinstance(columns, Mapping) else ()
-        names = (written,) if isinstance(written, str) else tuple(written)
-        inside = "properties." if self.source.settings.get("format") == "geojson" else ""
-        return tuple(f"{inside}{name}" for name in names)
-
-    def _has_hour(self, element: Element, names: tuple[str, ...]) -> bool:
-        written = " ".join(filter(None, (text(found(element.value, name)) for name in names)))
-        return _HOUR.search(_MIDNIGHT.sub("", written)) is not None
 
     def _next_day(self, instant: object) -> object:
         """The same wall clock one day later; what is no instant passes."""
@@ -109,3 +98,17 @@ def _closes(codes: list[str]) -> bool | None:
     if "road_closed" in codes:
         return True
     return None if not codes or "other" in codes else False
+
+
+def names_under(settings: Mapping[str, object], column: str) -> tuple[str, ...]:
+    """Where the settings of a mapped source say that a column is written."""
+    columns = settings["columns"]
+    written = columns.get(column, {}).get("from", ()) if isinstance(columns, Mapping) else ()
+    inside = "properties." if settings.get("format") == "geojson" else ""
+    return tuple(f"{inside}{name}" for name in ((written,) if isinstance(written, str) else written))
+
+
+def has_hour(value: object, names: tuple[str, ...]) -> bool:
+    """Whether an hour stands beside the day; the midnight that workbooks write behind a day is none."""
+    written = " ".join(filter(None, (text(found(value, name)) for name in names)))
+    return _HOUR.search(_MIDNIGHT.sub("", written)) is not None
