@@ -92,3 +92,4 @@ def _kind(asked: Mapping[str, object], word: str) -> str:
     if isinstance(kinds, Mapping) and word in kinds:
         return str(kinds[word])
     return str(asked.get("kind", "other"))
+

@@ -6,7 +6,7 @@ Every maker of surveys exports its own columns, as CSV, workbook or GeoJSON. Wha
   ``constants``), and nothing is turned round.
 * A segment without grade, index and class was not assessed. That is no grade.
 * ``damages`` of the settings maps the maker's words to codes of the list ``road_damage``; the text under
-  ``source_damage`` may hold several. A word without a line is ``unknown``. Those under ``safety_damages`` endanger users.
+  ``source_damage`` may hold several. Other words are ``unknown``. Those under ``safety_damages`` endanger users.
 * A photo is a reference; the image stays with the maker. Remarks are free text and are never mapped.
 """
 
