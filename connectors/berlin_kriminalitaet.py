@@ -1,6 +1,6 @@
 """Recorded crime of Berlin by neighbourhood and year (Kriminalitätsatlas of the Polizei Berlin).
 
-CSV with header, UTF-8: one line per neighbourhood (LOR-Bezirksregion) and year, seventeen offences side by side; each
+CSV with header, UTF-8: one line per neighbourhood (LOR-Bezirksregion) and year, sixteen offences side by side; each
 figure is a statistic. Format facts:
 
 * ``Code`` is the six-digit LOR code read as a number: districts 1 to 9 have lost their leading zero, which is put back.
