@@ -80,7 +80,7 @@ class Open311Requests(PollingConnector):
     format = GeoReportFormat()
 
     def requests(self, since: Offset) -> Iterator[Request]:
-        """The days of the window, newest first, each in a request of its own; without a window, what the server gives."""
+        """The window, newest days first, cut into slices; without a window, what the server gives."""
         (first,) = super().requests(since)
         settings = self.source.settings
         fixed = {"jurisdiction_id": str(settings["jurisdiction_id"])} if "jurisdiction_id" in settings else {}
@@ -105,7 +105,9 @@ class Open311Requests(PollingConnector):
         state = STATUSES.get((status or "").lower(), status)
         name, code = text(request.get("service_name")), text(request.get("service_code"))
         return {
-            "report_id": identifier(str(self.source.settings.get("issuer", "open311")), request.get("service_request_id")),
+            "report_id": identifier(
+                str(self.source.settings.get("issuer", "open311")), request.get("service_request_id")
+            ),
             "occurred_at": requested,
             "time_precision_code": "second",
             "received_at": requested,
