@@ -15,10 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import ClassVar
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import CsvFormat, identifier, local_instant, number, text
+from connectors.sdk.decode import CsvFormat, Format, identifier, local_instant, number, text
 from connectors.sdk.element import Decoded, Element, Payload, Row
 from schemas.contract import Label
 
@@ -61,7 +60,7 @@ class Datasf311Requests(PollingConnector):
         url="https://data.sfgov.org",
     )
     every = timedelta(hours=1)
-    format: ClassVar[CsvFormat] = CsvFormat(columns=tuple(NAMES))
+    format = CsvFormat(columns=tuple(NAMES))
 
     def split(self, payload: Payload) -> Iterator[Element]:
         """Lines of either export."""
@@ -75,7 +74,7 @@ class Datasf311Requests(PollingConnector):
         """The header of a kept line of either export."""
         return self._format(text.partition("\n")[0]).context_of(text)
 
-    def _format(self, header: str) -> CsvFormat:
+    def _format(self, header: str) -> Format:
         return PRESENT if "service_request_id" in header else self.format
 
     def to_row(self, element: Element, payload: Payload) -> Row:

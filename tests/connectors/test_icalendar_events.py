@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+import icalendar
 import pytest
+import recurring_ical_events
 
 from connectors.sdk.element import canonical
 from tests.connectors.conftest import FIXTURES
@@ -264,3 +266,37 @@ def test_definition_of_a_zone_that_would_never_end_is_no_zone(source: Any) -> No
     )
     reading = source.read(calendar("DTSTART;TZID=Odd:20250701T090000", before=zone))
     assert {found[2] for found in reading.refused} == {"time_zone"}
+
+
+RULES_OF_THE_STANDARD = [
+    "FREQ=DAILY;UNTIL=19971224T000000Z",
+    "FREQ=DAILY;INTERVAL=10;COUNT=5",
+    "FREQ=YEARLY;UNTIL=20000131T140000Z;BYMONTH=1;BYDAY=SU,MO,TU,WE,TH,FR,SA",
+    "FREQ=WEEKLY;COUNT=10;WKST=SU;BYDAY=TU,TH",
+    "FREQ=WEEKLY;INTERVAL=2;UNTIL=19971224T000000Z;WKST=SU;BYDAY=MO,WE,FR",
+    "FREQ=MONTHLY;COUNT=10;BYDAY=1FR",
+    "FREQ=MONTHLY;INTERVAL=2;COUNT=10;BYDAY=1SU,-1SU",
+    "FREQ=MONTHLY;BYMONTHDAY=-3;COUNT=8",
+    "FREQ=YEARLY;COUNT=10;BYMONTH=6,7",
+    "FREQ=MONTHLY;COUNT=10;BYMONTHDAY=2,15",
+    "FREQ=YEARLY;INTERVAL=3;COUNT=10;BYYEARDAY=1,100,200",
+    "FREQ=YEARLY;BYDAY=20MO;COUNT=4",
+    "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=3",
+    "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=5",
+    "FREQ=MINUTELY;INTERVAL=90;COUNT=4",
+    "FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T170000Z",
+    "FREQ=DAILY;BYHOUR=9,10,11,12;BYMINUTE=0,20,40;COUNT=30",
+    "FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5",
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2;COUNT=7",
+]
+
+
+@pytest.mark.parametrize("zone", [";TZID=America/New_York:19970902T090000", ":19970902T090000Z"])
+def test_dates_are_those_of_another_library(source: Any, zone: str) -> None:
+    """The examples of RFC 5545, expanded by `recurring_ical_events`, in a zone and in UTC."""
+    for rule in RULES_OF_THE_STANDARD:
+        content = calendar("DTSTAMP:19970101T000000Z", f"DTSTART{zone}", "DURATION:PT1H", f"RRULE:{rule}")
+        events = recurring_ical_events.of(icalendar.Calendar.from_ical(content)).between((1990, 1, 1), (2030, 1, 1))
+        expected = sorted(event["DTSTART"].dt.astimezone(UTC) for event in events)
+        found = [datetime.fromisoformat(row["starts_at"]) for row in source.read(content).rows(OCCUPATION)]
+        assert found == expected, rule
