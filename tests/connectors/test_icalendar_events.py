@@ -174,6 +174,7 @@ def test_dates_before_the_window_are_left_out(source: Any) -> None:
         "FREQ=SECONDLY",
         "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))) + ";COUNT=100000",
         "FREQ=HOURLY;COUNT=3;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=SECONDLY;COUNT=1;BYMONTH=2;BYMONTHDAY=30",
     ],
 )
 def test_rule_that_floods_is_one_refused_element(source: Any, rule: str) -> None:

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import NamedTuple
 
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
-
 from connectors.sdk.formats.ical_lines import Component
+from connectors.sdk.formats.ical_rules import RecurrenceFault, Window, walls_of
 from connectors.sdk.formats.ical_time import Length, Moment, Zones, length_of
-
-# How far a rule is walked through before it is given up: a rule that matches nothing would be walked to the year 9999.
-_REACH = {"SECONDLY": timedelta(days=1), "MINUTELY": timedelta(days=60), "HOURLY": timedelta(days=1_100)}
-_FURTHEST = timedelta(days=54_787)
-_PART = re.compile(r"[A-Z-]+=[A-Z0-9,+-]+")
-
-
-class RecurrenceFault(Exception):
-    """Why the dates of an event cannot be told."""
-
-    def __init__(self, rule: str, column: str, message: str) -> None:
-        """Keep the rule of the violation, the property and the sentence."""
-        super().__init__(message)
-        self.rule = rule
-        self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which dates of a rule are given: days, the last one included, and how many at most."""
-
-    first: date | None
-    last: date
-    most: int
 
 
 class Span(NamedTuple):
@@ -164,62 +136,10 @@ def _moments(event: Event, name: str) -> list[Moment]:
 def _by_rules(event: Event, start: Moment, name: str, window: Window) -> Iterator[Moment]:
     for one in event.component.all(name):
         try:
-            walls = _walls(one.value, start, event.zones, window)
+            walls = walls_of(one.value, start, event.zones, window)
         except RecurrenceFault:
             raise
         except Exception as error:  # whatever a stranger's rule makes of the library
             message = f"{name} is {one.value[:120]!r}, which is no rule ({type(error).__name__}: {str(error)[:100]})."
             raise RecurrenceFault("shape", name, message) from error
         yield from map(start.at, walls)
-
-
-def _walls(rule: str, start: Moment, zones: Zones, window: Window) -> list[datetime]:
-    """Wall clocks of one rule in the zone of the event: 09:00 stays 09:00 when the clocks change."""
-    parts = _parts(rule)
-    count, until = parts.pop("COUNT", None), parts.pop("UNTIL", None)
-    if int(parts.get("INTERVAL", "1")) < 1 or (count is not None and int(count) < 1):
-        raise ValueError("INTERVAL and COUNT begin at 1")
-    ends = [start.wall + min(_REACH.get(parts["FREQ"], _FURTHEST), datetime.max - start.wall)]
-    given_up = ends[0]
-    if until is not None:
-        ends.append(_last(until, start, zones))
-    elif count is None:
-        ends.append(datetime.combine(window.last, time.max))
-    # Both bounds at once: the reach bounds the walk, COUNT is counted here.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        written = ";".join(f"{key}={value}" for key, value in parts.items())
-        walk = iter(rrulestr(f"RRULE:{written};UNTIL={min(ends):%Y%m%dT%H%M%S}", dtstart=start.wall))
-    walls = islice(walk, int(count) if count is not None else None)
-    first = datetime.combine(window.first, time.min) if window.first else datetime.min
-    kept = list(islice((wall for wall in walls if wall >= first), window.most + 1))
-    cut = parts["FREQ"] in _REACH and min(ends) == given_up and (count is None or len(kept) < int(count))
-    if len(kept) > window.most or cut:
-        raise RecurrenceFault(
-            "too_large",
-            "RRULE",
-            f"The rule {rule[:120]!r} gives more than {window.most} dates, or is too fine to be "
-            "walked through; give it an end, or move `expand_from` and `expand_until` of the source closer together.",
-        )
-    return [wall.replace(hour=0, minute=0, second=0) for wall in kept] if start.is_day else kept
-
-
-def _parts(rule: str) -> dict[str, str]:
-    """``FREQ=WEEKLY;BYDAY=MO, TU`` by its parts; blanks, which Exchange writes, mean nothing."""
-    written = [part for part in re.sub(r"\s", "", rule).upper().split(";") if part]
-    if not written or not all(map(_PART.fullmatch, written)):
-        raise ValueError("expected NAME=value;NAME=value")
-    parts = dict(part.split("=", 1) for part in written)
-    if len(parts) < len(written) or "FREQ" not in parts:
-        raise ValueError("FREQ is missing or a part is given twice")
-    return parts
-
-
-def _last(until: str, start: Moment, zones: Zones) -> datetime:
-    """The last wall clock that UNTIL allows; a day allows all of that day."""
-    moment = zones.moment(until, None)
-    if moment is None:
-        raise ValueError(f"UNTIL is {until[:40]}")
-    if start.is_day or moment.is_day:
-        return datetime.combine(moment.wall.date(), time.max)
-    return moment.seen_from(start.zone)
