@@ -10,7 +10,8 @@ from typing import Any
 from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, digest_of, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.ical_lines import Component, Fault, plain_text, read, text_list
-from connectors.sdk.formats.ical_recurrence import Event, RecurrenceFault, Span, Window, names, spans
+from connectors.sdk.formats.ical_recurrence import Event, Span, names, spans
+from connectors.sdk.formats.ical_rules import RecurrenceFault, Window
 from connectors.sdk.formats.ical_time import Moment, Zones
 from connectors.sdk.formats.json import JsonLinesFormat
 
