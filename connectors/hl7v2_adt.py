@@ -25,10 +25,10 @@ field 18 is looked at. Format facts:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from connectors.sdk.connector import Attribution, Offset, SubscribingConnector
+from connectors.sdk.connector import Attribution, SubscribingConnector
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.facility import facility, site_id
 from connectors.sdk.formats.hl7v2 import Hl7v2Format, hl7_time
@@ -87,10 +87,6 @@ class Hl7v2Adt(SubscribingConnector):
     transport = "mllp"
     keep = KEEP
     format = Hl7v2Format(segments=frozenset(path.partition(".")[0] for path in KEEP), observations=frozenset(SCALES))
-
-    def subscribe(self, since: Offset) -> Iterator[Payload]:
-        """Nothing by itself: messages come through the transport."""
-        yield from ()
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Tell the movement; a text that was withheld counts as no code, and refuses the row where an instant is."""

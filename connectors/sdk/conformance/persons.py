@@ -64,7 +64,7 @@ def _found(subject: Subject, marker: str) -> str:
         for value, _, violations in subject.connector.format.decode(subject.payload.content)
     ]
     unread = refused("unreadable", marker.encode(), marker, column=marker, value=marker)
-    connector.format = _Planted((*planted, unread))  # type: ignore[misc]
+    connector.format = _Planted((*planted, unread))
     return _leak(replace(subject, connector=connector), subject.payload, (marker,))
 
 
