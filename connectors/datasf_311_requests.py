@@ -13,12 +13,11 @@ CSV with header over HTTP, UTF-8; quoted fields contain line ends. Two exports, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import CsvFormat, Format, identifier, local_instant, number, text
-from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.decode import CsvDialects, CsvFormat, identifier, local_instant, number, text
+from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
 CHANNELS = {
@@ -45,7 +44,6 @@ NAMES = {
     "latitude": "lat",
 }
 """The columns of the older export, and what the present one calls them."""
-PRESENT = CsvFormat(columns=tuple(NAMES.values()))
 
 
 class Datasf311Requests(PollingConnector):
@@ -60,22 +58,7 @@ class Datasf311Requests(PollingConnector):
         url="https://data.sfgov.org",
     )
     every = timedelta(hours=1)
-    format = CsvFormat(columns=tuple(NAMES))
-
-    def split(self, payload: Payload) -> Iterator[Element]:
-        """Lines of either export."""
-        return self._format(payload.content[:4_096].partition(b"\n")[0].decode("utf-8", "replace")).split(payload)
-
-    def reread(self, text: str, context: str = "") -> Decoded:
-        """A kept line of either export."""
-        return self._format((context + text).partition("\n")[0]).reread(text, context)
-
-    def context_of(self, text: str) -> str:
-        """The header of a kept line of either export."""
-        return self._format(text.partition("\n")[0]).context_of(text)
-
-    def _format(self, header: str) -> Format:
-        return PRESENT if "service_request_id" in header else self.format
+    format = CsvDialects((CsvFormat(columns=tuple(NAMES)), CsvFormat(columns=tuple(NAMES.values()))))
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Read the case; a case without a place keeps neither position nor address."""

@@ -1,6 +1,6 @@
 """Yearly activity of hospitals, as the DREES publishes it (Statistique annuelle des établissements, SAE).
 
-One CSV per form (URGENCES, URGENCES2, SMURSAMU, …), Latin-1, semicolons, CRLF, one line per hospital; an element is one
+One CSV per form (URGENCES, URGENCES2, SMURSAMU, …), Windows-1252, semicolons, CRLF, one line per hospital; an element is one
 cell. Format facts:
 
 * The same form changes its columns from year to year (URGENCES: 10 in 2023, 16 in 2024), and the case of its titles:
@@ -43,7 +43,7 @@ class DreesSae(PollingConnector):
     )
     every = timedelta(days=30)
     format = CellFormat(
-        CsvFormat(delimiter=";", encoding="latin-1"),
+        CsvFormat(delimiter=";", encoding="cp1252"),
         labels=frozenset({"bor", "an", "fi", "rs", "fi_ej", "urg"}),
         required=("bor", "an", "fi"),
     )

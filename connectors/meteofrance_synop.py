@@ -1,12 +1,13 @@
 """Essential SYNOP weather observations of Météo-France, every three hours.
 
-Text separated by semicolons, UTF-8, in two dialects told apart by the first name of the header.
+Text separated by semicolons, UTF-8, in two dialects told apart by their columns.
 
 * Opendatasoft export: byte-order mark, 82 columns with French titles (some hold doubled blanks), not sorted by date.
   Three titles occur twice, first for the code, then for its text: the code is read. Dates carry the local offset, so
   the night of 25 hours is unambiguous. Each temperature occurs in kelvin and again in a column that ends in "(°C)".
 * Native file: short names (``numer_sta;date;pmer``), ``mq`` for a missing value, dates ``yyyymmddhhmmss`` in UTC, no
-  name and no position of the station.
+  name and no position of the station. The export has these names too when it is asked for fields instead of titles; it
+  then knows ``nom``, ``altitude`` and the position.
 
 In both: kelvin, pascal, metres per second, percent, and rain of -0.1 mm, which means a trace too small to measure: it
 becomes 0 mm and ``has_trace_precipitation``. The gust is the strongest of the last ten minutes. Positions have three
@@ -16,11 +17,12 @@ decimals: 100 m.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from connectors.sdk.connector import Attribution, PollingConnector
 from connectors.sdk.decode import (
+    CsvDialects,
     CsvFormat,
     absent,
     identifier,
@@ -30,7 +32,7 @@ from connectors.sdk.decode import (
     text,
     zoned_instant,
 )
-from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
 TRACE_MM = -0.1
@@ -55,7 +57,8 @@ EXPORT_TITLES = {
     "longitude": "Longitude",
     "elevation": "Altitude",
 }
-NATIVE = CsvFormat(delimiter=";", columns=tuple(list(EXPORT_TITLES)[:-4]))
+SHORT_NAMES = {"name": "nom", "elevation": "altitude"}
+"""What the export's fields are called where that is neither the native name nor ours."""
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 
@@ -69,20 +72,12 @@ class MeteofranceSynop(PollingConnector):
         publisher="Météo-France", licence="Licence Ouverte 2.0", url="https://donneespubliques.meteofrance.fr"
     )
     every = timedelta(hours=1)
-    format = CsvFormat(delimiter=";", columns=tuple(EXPORT_TITLES.values()))
-
-    def split(self, payload: Payload) -> Iterator[Element]:
-        """Lines of either dialect."""
-        native = payload.content.removeprefix(b"\xef\xbb\xbf").startswith(b"numer_sta;")
-        return (NATIVE if native else self.format).split(payload)
-
-    def reread(self, text: str, context: str = "") -> Decoded:
-        """A kept line of either dialect."""
-        return (NATIVE if (context + text).startswith("numer_sta;") else self.format).reread(text, context)
-
-    def context_of(self, text: str) -> str:
-        """The header of a kept line of either dialect."""
-        return (NATIVE if text.startswith("numer_sta;") else self.format).context_of(text)
+    format = CsvDialects(
+        (
+            CsvFormat(delimiter=";", columns=tuple(EXPORT_TITLES.values())),
+            CsvFormat(delimiter=";", columns=tuple(list(EXPORT_TITLES)[:-4])),
+        )
+    )
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Convert to the platform's units."""
@@ -120,4 +115,5 @@ class MeteofranceSynop(PollingConnector):
 def _short(line: Mapping[str, str]) -> dict[str, object]:
     """The values under their short names, whatever the dialect; ``mq`` and what the dialect lacks are missing."""
     native = "numer_sta" in line
-    return {name: absent(line.get(name if native else title), "mq", "") for name, title in EXPORT_TITLES.items()}
+    names = {name: SHORT_NAMES.get(name, name) if native else title for name, title in EXPORT_TITLES.items()}
+    return {name: absent(line.get(written), "mq", "") for name, written in names.items()}

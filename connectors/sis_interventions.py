@@ -1,6 +1,6 @@
 """Interventions of the French fire and rescue services by year (statistics of the DGSCGC).
 
-CSV with header, Latin-1, semicolon, CRLF: one line per service, 65 counts side by side; each count is a statistic.
+CSV with header, Windows-1252 (Latin-1 in most years), semicolon, CRLF: one line per service, 65 counts side by side; each count is a statistic.
 Format facts:
 
 * A blank stands between thousands ("2 536"; narrow and no-break ones in other editions).
@@ -42,7 +42,7 @@ class SisInterventions(FileConnector):
         url="https://www.data.gouv.fr/fr/datasets/interventions-realisees-par-les-services-d-incendie-et-de-secours/",
     )
     format = FiguresFormat(
-        CsvFormat(delimiter=";", encoding="latin-1", columns=(*FIXED, *GROUPS, *TOTALS, TOTAL)),
+        CsvFormat(delimiter=";", encoding="cp1252", columns=(*FIXED, *GROUPS, *TOTALS, TOTAL)),
         fixed=FIXED,
         fixed_like="Catégorie.*",
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
@@ -62,8 +62,12 @@ __all__ = [
 ]
 
 _INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,18})?)?))?"
+    r"\s?([Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
 )
+_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(?:(\d\d)((?:[.,]\d{1,18})?))?(?=[Zz+-]|$)", re.ASCII)
+_MIDNIGHT, _LEAP = re.compile(r"T24:00(?::00(?:[.,]0+)?)?(?![:\d])"), ":59:60"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
@@ -94,12 +98,13 @@ def local_instant(value: object, zone: str | tzinfo) -> str | None:
     the two nights when clocks change the wall clock alone does not name one instant; PEP 495 with ``fold=0``
     decides: the hour that occurs twice is read as its first occurrence (still summer time), and a time in the
     hour that does not exist is read with the offset before the change, so it lands one hour later on the wall
-    clock. A date alone is midnight.
+    clock. A date alone is midnight. All forms of ISO 8601 with a whole day and minutes are read, see
+    ``zoned_instant``.
     """
     written = text(value)
     if written is None:
         return None
-    found = _INSTANT.fullmatch(written)
+    found = _instant(written)
     if found is None:
         return written
     return _utc_text(written, f"{found[1]}T{found[2] or '00:00'}", _zone(zone))
@@ -120,14 +125,19 @@ def local_month(value: object, zone: str | tzinfo) -> tuple[str | None, str | No
 
 
 def zoned_instant(value: object) -> str | None:
-    """UTC text of an ISO 8601 time with offset; one without passes unchanged, for the contract to refuse."""
+    """UTC text of an ISO 8601 time with offset; one without passes unchanged, for the contract to refuse.
+
+    Extended or basic form, with or without seconds; of a fraction six digits count. ``24:00`` is the first instant of
+    the next day and a leap second the last second of its minute; ``UTC`` and ``GMT`` are offsets too.
+    """
     written = text(value)
     if written is None:
         return None
-    found = _INSTANT.fullmatch(written)
+    found = _instant(written)
     if found is None or found[2] is None or found[3] is None:
         return written
-    return _utc_text(written, f"{found[1]}T{found[2]}{found[3]}", None)
+    offset = "Z" if found[3][0] in "ZzUG" else found[3]
+    return _utc_text(written, f"{found[1]}T{found[2]}{offset}", None)
 
 
 def posix_instant(value: object) -> str | int | float | None:
@@ -206,9 +216,25 @@ def _zone(zone: str | tzinfo) -> tzinfo:
     return ZoneInfo(zone) if isinstance(zone, str) else zone
 
 
+def _instant(written: str) -> re.Match[str] | None:
+    found = _INSTANT.fullmatch(written)
+    if found is None and _BASIC.match(written):
+        extended = _BASIC.sub(lambda basic: "{}-{}-{}T{}:{}:{}{}".format(*basic.groups(default="00")[:6], basic[7] or ""),
+                              written, count=1)  # fmt: skip
+        found = _INSTANT.fullmatch(extended)
+    return found
+
+
+def _moment(iso: str) -> datetime:
+    """The moment of an extended form, also at the two clock times that the calendar of Python does not have."""
+    if "T24" in iso:
+        return datetime.fromisoformat(_MIDNIGHT.sub("T00:00:00", iso)) + timedelta(days=1)
+    return datetime.fromisoformat(iso.replace(_LEAP, ":59:59") if _LEAP in iso else iso)
+
+
 def _utc_text(written: str, iso: str, zone: tzinfo | None) -> str:
     try:
-        moment = datetime.fromisoformat(iso)
+        moment = _moment(iso)
         return _format((moment if zone is None else moment.replace(tzinfo=zone)).astimezone(UTC))
     except (ValueError, OverflowError):
         return written

@@ -24,9 +24,10 @@ class CsvFormat(Format):
     ``columns`` are required: if the header lacks one (renamed, dropped), every line is refused with rule
     ``shape`` naming it, so values never shift into their neighbour. Columns the format does not name are
     accepted and kept. ``like`` are expressions that one column's whole name must match each, for names that change
-    with the edition (``CODGEO_[0-9]{4}``). The second column of the same name is ``name#2``. With ``header=False``
-    the fields are ``columns`` in order. Only LF and CRLF end a line; a quoted field may hold them. A UTF-8
-    byte-order mark is dropped.
+    with the edition (``CODGEO_[0-9]{4}``). Blanks around a name do not count; the second column of the same name is
+    ``name#2``. With ``header=False`` the fields are ``columns`` in order. LF and CRLF end a line, and CR alone in a
+    content without any LF; a quoted field may hold them. A UTF-8 byte-order mark is dropped, one of UTF-16 refuses
+    the content.
 
     When a quote is opened and never properly closed, only its first line is refused and reading resumes on the
     next line, so one stray quote costs one line and not the rest of the file.
@@ -86,7 +87,7 @@ class CsvFormat(Format):
         return refused("shape", text.encode(), message, value=text)
 
     def _decoded(self, text: str) -> list[Decoded]:
-        return list(self.decode(text.encode(self.encoding, "backslashreplace")))
+        return list(_Reading(self, text.encode(self.encoding, "backslashreplace")).lines())
 
 
 class _Reading:
@@ -99,14 +100,30 @@ class _Reading:
         self.delimiter = declared.delimiter.encode()
         is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
         self.start = 3 if is_utf8 and content.startswith(codecs.BOM_UTF8) else 0
+        self.line_end = b"\r" if b"\r" in content and b"\n" not in content else b"\n"
 
     def elements(self) -> Iterator[Decoded]:
+        """Every line, or one refused element for a content that is no table of this kind and has no line."""
+        if self.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            message = f"The content is UTF-16; expected {self.encoding}. Change the format's `encoding` or the export."
+            yield refused("unreadable", self.content, message, value=self.content[:60].hex(" "))
+            return
+        if self.declared.header and not self.content[self.start : self.declared.max_element_bytes].strip():
+            yield refused("shape", self.content, "The content is empty; expected at least a header line.")
+            return
+        nothing = True
+        for line in self.lines():
+            nothing = False
+            yield line
+        names = self.header(self.start)[0] if nothing and self.declared.header else []
+        missing = self.declared.missing(names) if names else []
+        if missing:
+            yield refused("shape", self.content, self._lacks(missing, names), column=missing[0])
+
+    def lines(self) -> Iterator[Decoded]:
         position = self.start
         names = list(self.declared.columns)
         if self.declared.header:
-            if not self.content[position : self.declared.max_element_bytes].strip():
-                yield refused("shape", self.content, "The content is empty; expected at least a header line.")
-                return
             names, position = self.header(position)
         missing = self.declared.missing(names)
         if missing:
@@ -122,13 +139,13 @@ class _Reading:
         line = self.content[position : min(end, position + self.declared.max_element_bytes)]
         found, after = self._quoted(position, line) if _QUOTE in line else (None, end)
         fields = found or _end_stripped(line).decode(self.encoding, "surrogateescape").split(self.declared.delimiter)
-        return _unique([_shown(field) for field in fields]), after if found else end
+        return _unique([_shown(field).strip() for field in fields]), after if found else end
 
     def _lines(self, position: int, names: list[str]) -> Iterator[Decoded]:
         content, encoding, delimiter = self.content, self.encoding, self.declared.delimiter
         size, width, limit = len(content), len(names), self.declared.max_element_bytes
         while position < size:
-            end = content.find(b"\n", position) + 1 or size
+            end = content.find(self.line_end, position) + 1 or size
             line = content[position:end] if end - position <= limit else b""
             if not line:
                 yield self._too_large(position, end)
@@ -199,11 +216,14 @@ class _Reading:
             return refused("shape", raw, message, value=_excerpt(raw))
         return Decoded(dict(zip(names, fields, strict=True)), raw)
 
-    def _all_refused(self, position: int, names: list[str], missing: list[str]) -> Iterator[Decoded]:
-        message = (
+    def _lacks(self, missing: list[str], names: list[str]) -> str:
+        return (
             f"The header lacks {missing[0]!r} ({len(missing)} missing: {', '.join(missing)[:200]}); "
             f"it has {', '.join(names)[:300]}. If the source renamed it, change the format's `columns`."
         )
+
+    def _all_refused(self, position: int, names: list[str], missing: list[str]) -> Iterator[Decoded]:
+        message = self._lacks(missing, names)
         while position < len(self.content):
             end = self._line_end(position)
             line = self.content[position:end]
@@ -219,7 +239,7 @@ class _Reading:
         return refused("too_large", self.content[position : position + 128 * 1024], message, value=str(end - position))
 
     def _line_end(self, position: int) -> int:
-        return self.content.find(b"\n", position) + 1 or len(self.content)
+        return self.content.find(self.line_end, position) + 1 or len(self.content)
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from connectors.sdk.formats.format import Format
 class CsvDialects(Format):
     """Delimited text in the first of ``dialects`` whose columns its header has; nothing else is guessed.
 
-    A header that fits none is refused under the first dialect, which names what it misses.
+    A header that fits none is refused under the dialect that it misses least of, which names what that is.
     """
 
     dialects: tuple[CsvFormat, ...]
@@ -26,7 +26,7 @@ class CsvDialects(Format):
     def text(self, element: Element) -> str:
         """The line under its header."""
         names = list(element.value)
-        return next((each for each in self.dialects if not each.missing(names)), self.dialects[0]).text(element)
+        return self._under(names).text(element)
 
     def context_of(self, text: str) -> str:
         """The header of a kept text."""
@@ -37,5 +37,9 @@ class CsvDialects(Format):
         return self._of((context or text).encode()).reread(text, context)
 
     def _of(self, content: bytes) -> CsvFormat:
-        line = content[: self.dialects[0].max_element_bytes].split(b"\n", 1)[0]
-        return next((each for each in self.dialects if not each.missing(each.names(line))), self.dialects[0])
+        beginning = content[: self.dialects[0].max_element_bytes]
+        line = beginning.split(b"\n" if b"\n" in beginning else b"\r", 1)[0]
+        return min(self.dialects, key=lambda each: len(each.missing(each.names(line))))
+
+    def _under(self, names: list[str]) -> CsvFormat:
+        return next((each for each in self.dialects if not each.missing(names)), self.dialects[0])

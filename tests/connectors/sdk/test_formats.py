@@ -97,6 +97,17 @@ class TestCsv:
         assert rules(split(THREE, b"")) == ["shape"]
         assert split(THREE, b"a,b,c\n") == []
 
+    @pytest.mark.parametrize("content", [b"<html>no</html>", b'{"error": "no"}', b"a,b\n", "a,b,c\n1,2,3".encode("utf-16")])
+    def test_a_content_that_is_no_such_table_is_refused_though_it_has_no_line(self, content: bytes) -> None:
+        (found,) = split(THREE, content)
+        assert found.violations
+
+    def test_lines_of_old_software_end_in_cr(self) -> None:
+        assert [element.value["c"] for element in split(THREE, b'a,b,c\r1,2,3\r"4",5,6\r\r')] == ["3", "6"]
+
+    def test_blanks_around_a_column_name_do_not_count(self) -> None:
+        assert split(THREE, b"a, b ,c\n1,2,3")[0].value == {"a": "1", "b": "2", "c": "3"}
+
     def test_a_huge_field_is_refused_in_bounded_memory(self) -> None:
         content = b"a,b,c\n1,2,3\n1," + b"x" * 50_000_000 + b",3\n4,5,6\n"
         tracemalloc.start()
