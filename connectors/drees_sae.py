@@ -1,7 +1,7 @@
 """Yearly activity of hospitals, as the DREES publishes it (Statistique annuelle des établissements, SAE).
 
-One CSV per form (URGENCES, URGENCES2, SMURSAMU, …), Windows-1252, semicolons, CRLF, one line per hospital; an element is one
-cell. Format facts:
+One CSV per form (URGENCES, URGENCES2, SMURSAMU, …), Windows-1252, semicolons, CRLF, one line per hospital; an element
+is one cell. Format facts:
 
 * The same form changes its columns from year to year (URGENCES: 10 in 2023, 16 in 2024), and the case of its titles:
   every column beside the labels is an indicator, named ``<form>.<TITLE>``.

@@ -19,17 +19,15 @@ Publisher and licence are those of the delivery that the city profile names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
-
 from connectors.sdk.connector import Attribution, PollingConnector
 from connectors.sdk.decode import ArchiveFormat, NestedXmlFormat, coded, identifier, number, text
 from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.projection import Degrees, UnknownProjection, degrees
 from schemas.codes import load_codes
 from schemas.contract import Label
 
@@ -46,7 +44,8 @@ PARENTS = ("ParentSiteRef", "SiteRef", "ParentQuayRef")
 DOCUMENT = NestedXmlFormat(names=tuple(KINDS), defaults=("DefaultLocationSystem",))
 ARCHIVE = ArchiveFormat(tables={"*.xml": DOCUMENT}, required=(("*.xml",),))
 PRECISION_M = 10
-MARGIN = 0.5
+DIGITS = 6
+"""About as fine as the register's shift of Lambert II étendu is sure."""
 _EPSG = re.compile(r"(?:.*\bepsg\b.*?[:/#])?(\d{4,5})", re.IGNORECASE)
 _WGS84 = ("wgs84", "wgs 84")
 Node = Mapping[str, Any]
@@ -125,29 +124,20 @@ def _place(node: Node) -> tuple[object, object]:
     system = position.get("@srsName") or location.get("@srsName") or node.get("@DefaultLocationSystem") or ""
     values = [number(each) for each in position["#text"].split()[:2]]
     if len(values) == 2 and not any(isinstance(value, str) for value in values):
-        found = _to_degrees(system.strip().lower())(values[0], values[1])
+        found = _degrees(system.strip())(values[0], values[1])
         if found is not None:
-            return found
+            return round(found[0], DIGITS), round(found[1], DIGITS)
     shown = f"{position['#text']} ({system or 'no srsName'})"
     return shown, shown
 
 
 @lru_cache(maxsize=64)
-def _to_degrees(system: str) -> Callable[[Any, Any], tuple[object, object] | None]:
+def _degrees(system: str) -> Degrees:
     """From a named system, axes in its own order, to longitude and latitude; nothing where it does not hold."""
-    if system.endswith("crs84"):
-        return lambda longitude, latitude: (longitude, latitude)
-    found = _EPSG.fullmatch(system)
+    name = system.lower()
+    found = _EPSG.fullmatch(name)
+    code = "OGC:CRS84" if name.endswith("crs84") else f"EPSG:{4326 if name in _WGS84 else found[1] if found else 0}"
     try:
-        known = CRS.from_epsg(4326 if system in _WGS84 else int(found[1]) if found else 0)
-        transform, area = Transformer.from_crs(known, 4326).transform, known.area_of_use
-    except ProjError:
+        return degrees(code, own_axes=True)
+    except UnknownProjection:
         return lambda first, second: None
-    west, south, east, north = area.bounds if area else (-180.0, -90.0, 180.0, 90.0)
-
-    def degrees(first: Any, second: Any) -> tuple[object, object] | None:
-        latitude, longitude = transform(first, second)
-        holds = south - MARGIN <= latitude <= north + MARGIN and west - MARGIN <= longitude <= east + MARGIN
-        return (round(longitude, 6), round(latitude, 6)) if holds else None
-
-    return degrees

@@ -1,7 +1,7 @@
 """Interventions of the French fire and rescue services by year (statistics of the DGSCGC).
 
-CSV with header, Windows-1252 (Latin-1 in most years), semicolon, CRLF: one line per service, 65 counts side by side; each count is a statistic.
-Format facts:
+CSV with header, Windows-1252, semicolon, CRLF: one line per service, 65 counts side by side; each count is a
+statistic. Format facts:
 
 * A blank stands between thousands ("2 536"; narrow and no-break ones in other editions).
 * A line is a service, not a département: the marines of Marseille (``BMPM``) stand beside ``13``, which is the rest of

@@ -219,10 +219,13 @@ def _zone(zone: str | tzinfo) -> tzinfo:
 def _instant(written: str) -> re.Match[str] | None:
     found = _INSTANT.fullmatch(written)
     if found is None and _BASIC.match(written):
-        extended = _BASIC.sub(lambda basic: "{}-{}-{}T{}:{}:{}{}".format(*basic.groups(default="00")[:6], basic[7] or ""),
-                              written, count=1)  # fmt: skip
-        found = _INSTANT.fullmatch(extended)
+        found = _INSTANT.fullmatch(_BASIC.sub(_extended, written, count=1))
     return found
+
+
+def _extended(basic: re.Match[str]) -> str:
+    year, month, day, hour, minute, second = basic.groups(default="00")[:6]
+    return f"{year}-{month}-{day}T{hour}:{minute}:{second}{basic[7] or ''}"
 
 
 def _moment(iso: str) -> datetime:

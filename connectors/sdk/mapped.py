@@ -18,9 +18,9 @@ from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting
 from connectors.sdk.formats import CsvFormat, Format, JsonFormat, JsonLinesFormat, KeptFieldsFormat, WorkbookFormat
 from connectors.sdk.mapping.columns import ColumnPlan, reader
-from connectors.sdk.mapping.place import UnknownProjection, projection
 from connectors.sdk.mapping.plans import judge_complete, names_of, plans_of
 from connectors.sdk.mapping.settings import MappingError, judged, place
+from connectors.sdk.projection import UnknownProjection, degrees, wgs84
 from schemas.city import CityProfile, SourceSettings
 from schemas.contract import load
 from schemas.document import LocatedMap
@@ -62,7 +62,9 @@ class ColumnMapping(SourceConnector):
             plans = plans_of(settings, contract)
             judge_complete(settings, contract, self.filled)
             self._judge_free_text(settings, plans)
-            self._convert = projection(settings["crs"]) if "crs" in settings else None
+            self._crs = settings.get("crs")
+            if self._crs is not None:
+                degrees(self._crs)
             self.format = self._format(settings, plans)
         except MappingError as error:
             raise BadSetting(f"source {self.name} of city {city.city_id}: {error}") from None
@@ -77,8 +79,8 @@ class ColumnMapping(SourceConnector):
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Read every mapped column; the position is brought to WGS 84, and none has a precision without a place."""
         row: dict[str, object] = {name: read(element) for name, read in self._readers.items()}
-        if self._convert is not None:
-            row["longitude"], row["latitude"] = self._convert(row["longitude"], row["latitude"])
+        if self._crs is not None:
+            row["longitude"], row["latitude"] = wgs84(row["longitude"], row["latitude"], self._crs)
         row.update(self._constants)
         if "location_precision_m" in row and row.get("longitude") is None:
             row["location_precision_m"] = None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from connectors.sdk.formats.archive import ArchiveFormat, members
+from connectors.sdk.formats.archive import ArchiveFormat
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.dialects import CsvDialects
@@ -20,6 +20,7 @@ from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.tree import JsonTreeFormat, Misshapen, expect, misshapen
 from connectors.sdk.formats.workbook import Sheet, WorkbookFormat
 from connectors.sdk.formats.xml import XmlFormat
+from connectors.sdk.formats.zipped import members
 
 __all__ = [
     "ArchiveFormat",

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refused
-from connectors.sdk.formats.archive import MAX_UNPACKED_BYTES
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonLinesFormat
 from connectors.sdk.formats.protobuf import Undecoded
+from connectors.sdk.formats.zipped import MAX_UNPACKED_BYTES
 
 MAX_ROWS = 10_000_000
 _BATCH = 2_000

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import io
-import lzma
-import stat
 import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import IO
 
 from connectors.sdk.errors import PayloadTooLarge, PayloadUnreadable
+from connectors.sdk.formats import zipped
 from connectors.sdk.formats.compressed import MAX_RATIO, MAX_UNPACKED_BYTES, decompress
 
 MAX_MEMBERS = 10_000
 SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar", ".gz")
-_RATIO_FREE_BYTES = 16 * 1024 * 1024
-_STEP = 1024 * 1024
 _KEPT = 64 * 1024
 _NESTED = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
-_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError,
-           ValueError, tarfile.TarError)  # fmt: skip
+_BROKEN = (tarfile.TarError, EOFError, OSError, ValueError, OverflowError)
 
 
 def members(
@@ -61,33 +54,10 @@ def members(
 
 
 def _zip(content: bytes, url: str, max_bytes: int, max_members: int, max_ratio: int) -> Iterator[tuple[str, bytes]]:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except _BROKEN as error:
-        raise _unreadable(f"is no readable zip ({type(error).__name__})", content, url) from None
-    _judge_names([entry.filename for entry in entries], content, url, max_members)
-    for entry in entries:
-        if entry.flag_bits & 1:
-            raise _unreadable(f"has the encrypted member {entry.filename!r}; expected it open", content, url)
-        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
-            raise _unreadable(f"has the member {entry.filename!r}, which is a link or device", content, url)
-    _judge_size(sum(entry.file_size for entry in entries), content, url, max_bytes, max_ratio)
-    total = 0
-    for entry in entries:
-        parts: list[bytes] = []
-        try:
-            with archive.open(entry) as file:
-                for part in _parts(file):
-                    total += len(part)
-                    _judge_size(total, content, url, max_bytes, max_ratio)
-                    parts.append(part)
-        except _BROKEN as error:
-            problem = f"has the damaged member {entry.filename!r} ({type(error).__name__})"
-            raise _unreadable(problem, content, url) from None
-        found = b"".join(parts)
-        _judge_nested(entry.filename, found, content, url)
-        yield entry.filename, found
+    limits = {"max_bytes": max_bytes, "max_members": max_members, "max_ratio": max_ratio}
+    for name, found in zipped.members(content, url=url or "the archive", **limits):
+        _judge_nested(name, found, content, url)
+        yield name, found
 
 
 def _tar(unpacked: bytes, content: bytes, url: str, max_members: int) -> Iterator[tuple[str, bytes]]:
@@ -117,11 +87,6 @@ def _tar(unpacked: bytes, content: bytes, url: str, max_members: int) -> Iterato
         yield entry.name, found
 
 
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    while part := file.read(_STEP):
-        yield part
-
-
 def _is_tar(content: bytes) -> bool:
     return content[257:262] == b"ustar"
 
@@ -140,17 +105,6 @@ def _judge_names(names: list[str], content: bytes, url: str, max_members: int) -
         if str(path) in seen:
             raise _unreadable(f"has the member {name[:200]!r} twice; expected each once", content, url)
         seen.add(str(path))
-
-
-def _judge_size(total: int, content: bytes, url: str, max_bytes: int, max_ratio: int) -> None:
-    bomb = total > _RATIO_FREE_BYTES and total > max_ratio * len(content)
-    if total > max_bytes or bomb:
-        raise PayloadTooLarge(
-            f"{url or 'the archive'} unpacks from {len(content)} bytes to {total} bytes or more; allowed are "
-            f"{max_bytes} bytes and {max_ratio} times the packed size",
-            url=url,
-            beginning=content[:_KEPT],
-        )
 
 
 def _judge_nested(name: str, found: bytes, content: bytes, url: str) -> None:

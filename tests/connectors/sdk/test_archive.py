@@ -126,10 +126,22 @@ class TestMembers:
         with cheap(), pytest.raises(PayloadTooLarge, match="20000 members; allowed are 5000"):
             list(members(content))
 
-    @pytest.mark.parametrize("name", ["/etc/passwd", "../x.txt", "a/../../x", "a\\b.txt", "C:/x.txt"])
+    @pytest.mark.parametrize("name", ["/etc/passwd", "../x.txt", "a/../../x", "..\\x.txt", "C:/x.txt"])
     def test_a_name_that_leads_out_is_refused(self, name: str) -> None:
         with pytest.raises(PayloadUnreadable, match="leads out"):
             list(members(packed(("a.txt", b"1"), (name, b"2"))))
+
+    def test_backslashes_of_windows_separate_folders(self) -> None:
+        assert list(members(packed(("feed\\a.txt", b"1")))) == [("feed/a.txt", b"1")]
+
+    def test_a_link_is_refused(self) -> None:
+        link = zipfile.ZipInfo("a")
+        link.external_attr = 0o120777 << 16
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(link, "/etc/passwd")
+        with pytest.raises(PayloadUnreadable, match="link or device"):
+            list(members(file.getvalue()))
 
     def test_two_members_of_one_name_are_refused(self) -> None:
         with pytest.warns(UserWarning, match="Duplicate"):

@@ -97,7 +97,9 @@ class TestCsv:
         assert rules(split(THREE, b"")) == ["shape"]
         assert split(THREE, b"a,b,c\n") == []
 
-    @pytest.mark.parametrize("content", [b"<html>no</html>", b'{"error": "no"}', b"a,b\n", "a,b,c\n1,2,3".encode("utf-16")])
+    @pytest.mark.parametrize(
+        "content", [b"<html>no</html>", b'{"error": "no"}', b"a,b\n", "a,b,c\n1,2,3".encode("utf-16")]
+    )
     def test_a_content_that_is_no_such_table_is_refused_though_it_has_no_line(self, content: bytes) -> None:
         (found,) = split(THREE, content)
         assert found.violations

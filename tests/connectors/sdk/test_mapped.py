@@ -22,7 +22,7 @@ from connectors.sdk.judge import outcomes
 from connectors.sdk.mapped import MappedFileConnector, MappedPollingConnector
 from connectors.sdk.mapping.clock import UnknownDirective, pattern_of, wall_clock
 from connectors.sdk.mapping.columns import ColumnPlan, reader
-from connectors.sdk.mapping.place import projection
+from connectors.sdk.projection import wgs84
 from schemas.city import CityProfile, SourceSettings, load_city
 from schemas.contract import Label
 
@@ -241,8 +241,20 @@ def test_no_place_has_no_precision(make: Make) -> None:
 
 
 def test_a_projection_reaches_the_centimetre() -> None:
-    longitude, latitude = projection("EPSG:2154")(700000.0, 6600000.0)  # the origin of Lambert-93
-    assert (longitude, latitude) == (3.0, 46.5)
+    assert wgs84(700000.0, 6600000.0, "EPSG:2154") == (3.0, 46.5)  # the origin of Lambert-93
+
+
+@pytest.mark.parametrize("crs", ["EPSG:2154", "EPSG:999999", "nobody's"])
+def test_a_position_that_no_system_holds_says_so(crs: str) -> None:
+    longitude, latitude = wgs84(5.4, 43.3, crs)
+    assert str(longitude).startswith("5.4 o")
+    assert str(latitude).startswith("43.3 o")
+
+
+def test_the_islands_beside_an_area_of_use_count() -> None:
+    longitude, latitude = wgs84(1132000, 1659000, "EPSG:27572")  # Ajaccio in Lambert II étendu
+    assert isinstance(longitude, float)
+    assert isinstance(latitude, float)
 
 
 def test_json_names_are_paths(make: Make) -> None:
