@@ -1,11 +1,12 @@
 """Crimes of Chicago: the city's portal, and the hot-spot benchmark made from it.
 
-CSV with header, UTF-8, in three dialects told apart by their columns.
+CSV with header, UTF-8, in four dialects told apart by their columns.
 
 * Benchmark (``date,loc_cat,longitude,latitude,district``): aggravated assaults only. No key, and equal lines are
   different events: the identifier is made from the content of the line and its ordinal among equal lines.
 * Download of the portal (``ID,Case Number,Date,…``): times as ``01/31/2010 12:05:00 AM``.
 * Its API (``id,case_number,date,…``): ISO times without offset.
+* Its table of the past year (``CASE#,DATE  OF OCCURRENCE,…``), which has no ``ID``: the number of the case is the key.
 
 In all: wall clock of Chicago without offset, to the minute at best, and 31 % of the minutes are 00 or 30. In the night
 when clocks go back the hour that occurs twice is read as its first occurrence; no event is lost by that, as none is
@@ -26,7 +27,16 @@ from schemas.contract import Label
 
 PORTAL = ("ID", "Date", "Block", "Primary Type", "Description", "Updated On", "Latitude", "Longitude")
 API = tuple(title.lower().replace(" ", "_") for title in PORTAL)
-_CLOCK = wall_clock(("%m/%d/%Y %I:%M:%S %p",))
+PAST_YEAR = {
+    "CASE#": "id",
+    "DATE  OF OCCURRENCE": "date",
+    "BLOCK": "block",
+    "PRIMARY DESCRIPTION": "primary_type",
+    "SECONDARY DESCRIPTION": "description",
+    "LATITUDE": "latitude",
+    "LONGITUDE": "longitude",
+}
+_CLOCK = wall_clock(("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"))
 
 
 class ChicagoCrimes(FileConnector):
@@ -46,6 +56,7 @@ class ChicagoCrimes(FileConnector):
             CsvFormat(columns=("date", "loc_cat", "longitude", "latitude")),
             CsvFormat(columns=PORTAL),
             CsvFormat(columns=API),
+            CsvFormat(columns=tuple(PAST_YEAR)),
         )
     )
 
@@ -68,7 +79,7 @@ class ChicagoCrimes(FileConnector):
         }
 
     def _portal(self, told: Mapping[str, str]) -> dict[str, object]:
-        line = {title.lower().replace(" ", "_"): value for title, value in told.items()}
+        line = {PAST_YEAR.get(title) or title.lower().replace(" ", "_"): value for title, value in told.items()}
         is_placed = line.get("x_coordinate", "").strip() not in ("0", "0.0")
         return {
             "report_id": identifier("chicago", line["id"]),
@@ -78,5 +89,5 @@ class ChicagoCrimes(FileConnector):
             "address": text(line["block"]),
             "longitude": number(line["longitude"]) if is_placed else None,
             "latitude": number(line["latitude"]) if is_placed else None,
-            "source_updated_at": local_instant(_CLOCK(line["updated_on"].strip()), self.zone),
+            "source_updated_at": local_instant(_CLOCK(line.get("updated_on", "").strip()), self.zone),
         }

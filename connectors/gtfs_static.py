@@ -34,7 +34,7 @@ _MODES = ("tram", "metro", "rail", "bus", "ferry", "cable_tram", "aerial_lift", 
 _BASIC = {str(number): mode for number, mode in enumerate(_MODES)} | {"11": "trolleybus", "12": "monorail"}
 _EXTENDED = {
     **{1: "rail", 2: "coach", 3: "rail", 4: "metro", 5: "metro", 6: "metro", 7: "bus", 8: "trolleybus", 9: "tram"},
-    **{10: "ferry", 11: "air", 12: "ferry", 13: "aerial_lift", 14: "funicular", 15: "taxi", 17: "other"},
+    **{10: "ferry", 11: "air", 12: "ferry", 13: "aerial_lift", 14: "funicular", 15: "taxi", 16: "other", 17: "other"},
 }
 _EXCEPTIONS = {"1": "added", "2": "removed"}
 Line = Mapping[str, str]
@@ -208,7 +208,7 @@ def _seconds(written: str) -> int | str | None:
 
 
 def _flag(written: str | None) -> bool | str | None:
-    return {"0": False, "1": True}.get(written or "", text(written))
+    return {"0": False, "1": True}.get((written or "").strip(), text(written))
 
 
 def _mode(route_type: str | None) -> str:

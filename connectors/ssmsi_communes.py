@@ -1,9 +1,11 @@
-"""Crime and offences recorded in each commune of France (communal base of the SSMSI), one figure per line.
+"""Crime and offences recorded in each commune of France (bases of the SSMSI), one figure per line.
 
-CSV with header, UTF-8, semicolon, decimal comma, ``NA`` for no value. Two dialects told apart by their columns:
+CSV with header, UTF-8, semicolon, decimal comma, ``NA`` for no value. Dialects told apart by their columns:
 
 * since 2025 ``CODGEO_2025;annee;indicateur;unite_de_compte;nombre;taux_pour_mille;est_diffuse;insee_pop;…``;
-* until 2024 ``CODGEO_2023;annee;classe;unité.de.compte;valeur.publiée;faits;tauxpourmille;…``, years of two digits.
+* until 2024 ``CODGEO_2023;annee;classe;unité.de.compte;valeur.publiée;faits;tauxpourmille;…``, years of two digits;
+* the bases of départements (``Code_departement``, until 2024 ``Code.département``) and regions, with the same columns
+  but without suppression (everything is published), means and the year of the geography.
 
 The year in ``CODGEO_…`` is that of the geography, hence of the edition: every edition tells all years again in its own
 geography. Traps:
@@ -29,6 +31,13 @@ from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
 CODE_TITLE = "CODGEO_[0-9]{4}"
+LEVELS = (
+    ("Code_departement", "department", "insee"),
+    ("Code.département", "department", "insee"),
+    ("Code_region", "region", "insee_region"),
+    ("Code.région", "region", "insee_region"),
+)
+"""Columns that name the territory of the other bases; one of départements names its region too."""
 OLD_TITLES = {
     "classe": "indicateur",
     "unité.de.compte": "unite_de_compte",
@@ -42,6 +51,9 @@ OLD_TITLES = {
     "LOG": "insee_log",
     "millLOG": "insee_log_millesime",
 }
+NEVER_SUPPRESSED = ("est_diffuse", "complement_info_nombre", "complement_info_taux")
+_WHOLE = tuple(title for title in OLD_TITLES.values() if title not in NEVER_SUPPRESSED)
+_OLD_WHOLE = tuple(title for title, today in OLD_TITLES.items() if today not in NEVER_SUPPRESSED)
 DWELLINGS = "cambriolages de logement"
 _ARRONDISSEMENT = re.compile(r"132(?:0[1-9]|1[0-6])|751(?:0[1-9]|1\d|20)|6938[1-9]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d\d", re.ASCII)
@@ -62,20 +74,22 @@ class SsmsiCommunes(FileConnector):
         (
             CsvFormat(delimiter=";", like=(CODE_TITLE,), columns=("annee", *OLD_TITLES.values())),
             CsvFormat(delimiter=";", like=(CODE_TITLE,), columns=("annee", *OLD_TITLES)),
+            CsvFormat(delimiter=";", like=("Code_(?:departement|region)",), columns=("annee", *_WHOLE)),
+            CsvFormat(delimiter=";", like=("Code[.](?:département|région)",), columns=("annee", *_OLD_WHOLE)),
         )
     )
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Give value, or state and mean of the département, never one for the other."""
         line = _named(element.value)
-        year, commune, indicator = _year(line["annee"]), _commune(line["codgeo"]), text(line["indicateur"])
+        year, code, indicator = _year(line["annee"]), line["code"], text(line["indicateur"])
         count, rate = _figure(line["nombre"]), _figure(line["taux_pour_mille"])
         state = _state(line["est_diffuse"], count)
         is_open = state in ("published", "published_zero")
         return {
-            "statistic_id": identifier("ssmsi", year, commune, indicator),
-            "territory_level_code": "arrondissement" if _ARRONDISSEMENT.fullmatch(commune or "") else "commune",
-            "territory_code": identifier("insee", commune),
+            "statistic_id": identifier("ssmsi", year, *line["above"], code, indicator),
+            "territory_level_code": line["level"],
+            "territory_code": identifier(line["issuer"], code),
             "period_start_date": f"{year}-01-01",
             "period_end_date": f"{year}-12-31",
             "statistic_period_code": "year",
@@ -99,15 +113,23 @@ class SsmsiCommunes(FileConnector):
 
 
 def _named(line: Mapping[str, str]) -> dict[str, Any]:
-    """The line under the titles of today, with the commune as ``codgeo`` and the year in its title as ``edition``."""
+    """The line under the titles of today, with what its base says of the territory and of its edition."""
     named: dict[str, Any] = {OLD_TITLES.get(title, title): value for title, value in line.items()}
-    title = next(title for title in line if re.fullmatch(CODE_TITLE, title))
-    return {**named, "codgeo": line[title], "edition": int(title[-4:])}
+    commune = next((title for title in line if re.fullmatch(CODE_TITLE, title)), None)
+    if commune is not None:
+        code = _padded(line[commune], 5)
+        level = "arrondissement" if _ARRONDISSEMENT.fullmatch(code or "") else "commune"
+        about = {"code": code, "level": level, "issuer": "insee", "above": (), "edition": int(commune[-4:])}
+    else:
+        title, level, issuer = next(each for each in LEVELS if each[0] in line)
+        about = {"code": _padded(line[title], 2), "level": level, "issuer": issuer, "above": (level,), "edition": None}
+    return {**dict.fromkeys(NEVER_SUPPRESSED), **named, **about}
 
 
-def _commune(written: object) -> str | None:
+def _padded(written: object, digits: int) -> str | None:
+    """The code with the zeros that a program which reads numbers has lost."""
     code = text(written)
-    return code and code.zfill(5)
+    return code and code.zfill(digits)
 
 
 def _figure(written: object) -> object:
@@ -121,9 +143,9 @@ def _year(written: object) -> object:
 
 
 def _state(written: object, count: object) -> str:
-    """What is neither ``diff`` nor ``ndiff`` passes on, for the contract to refuse."""
+    """What is neither ``diff`` nor ``ndiff`` passes on, for the contract to refuse; a base without it tells all."""
     if written == "ndiff":
         return "suppressed"
-    if written != "diff":
+    if written not in ("diff", None):
         return str(written)
     return "not_received" if count is None else "published_zero" if count == 0 else "published"

@@ -40,6 +40,16 @@ def test_the_wall_clock_of_chicago_becomes_utc(source: Any, written: str, expect
     assert row(source, f"{written},street,-87.6277,41.7922,2")["occurred_at"] == expected
 
 
+@pytest.mark.parametrize(
+    "written", ["09/05/2013 01:30:00 PM", "9/5/2013 1:30 PM", "09/05/2013 13:30", "2013-09-05T13:30"]
+)
+def test_the_table_of_the_past_year_is_known_by_its_case_number(source: Any, written: str) -> None:
+    header = "CASE#,DATE  OF OCCURRENCE,BLOCK, IUCR, PRIMARY DESCRIPTION, SECONDARY DESCRIPTION,LATITUDE,LONGITUDE"
+    told = row(source, f"JG400001,{written},043XX S WOOD ST,0486,BATTERY,SIMPLE,41.8151,-87.6699", header)
+    assert (told["report_id"], told["occurred_at"]) == ("chicago:JG400001", "2013-09-05T18:30:00Z")
+    assert (told["source_category"], told["longitude"]) == ("BATTERY", -87.6699)
+
+
 def test_no_event_is_lost_in_the_hour_told_twice(source: Any) -> None:
     """Equal clocks, even equal lines, stay different events."""
     lines = "\n".join([HEADER, *["2011-11-06 01:00,street,-87.711,41.881,11"] * 3])

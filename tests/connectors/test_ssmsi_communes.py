@@ -31,6 +31,32 @@ def row(source: Any, line: str, header: str = HEADER) -> dict[str, Any]:
     return dict(found)
 
 
+WHOLE = (
+    "annee;indicateur;unite_de_compte;nombre;taux_pour_mille;insee_pop;insee_pop_millesime;insee_log;"
+    "insee_log_millesime"
+)
+OLD_WHOLE = "annee;classe;unité.de.compte;faits;tauxpourmille;POP;millPOP;LOG;millLOG"
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "expected"),
+    [
+        (f"Code_departement;Code_region;{WHOLE}", "1;84;2022;Homicides;Victime;9;0,01;650000;2022;300000;2021",
+         ("ssmsi:2022-department-01-Homicides", "department", "insee:01", "published")),
+        (f"Code_region;{WHOLE}", "84;2022;Homicides;Victime;0;0;650000;2022;300000;2021",
+         ("ssmsi:2022-region-84-Homicides", "region", "insee_region:84", "published_zero")),
+        (f"Code.département;Code.région;{OLD_WHOLE}", "2A;94;22;Homicides;victime;9;0,01;650000;22;300000;21",
+         ("ssmsi:2022-department-2A-Homicides", "department", "insee:2A", "published")),
+    ],
+)  # fmt: skip
+def test_bases_of_departements_and_regions_are_read_beside_that_of_communes(
+    source: Any, header: str, line: str, expected: tuple[str, ...]
+) -> None:
+    told = row(source, line, header)
+    columns = ("statistic_id", "territory_level_code", "territory_code", "publication_state_code")
+    assert tuple(told[column] for column in columns) == expected
+
+
 def test_a_suppressed_figure_is_never_a_zero_and_never_the_mean(source: Any) -> None:
     line = LINE.replace("12;0,0137931;diff", "NA;NA;ndiff").replace("2021;NA;NA", "2021;1,5;0,25")
     told = row(source, line)

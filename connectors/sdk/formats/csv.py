@@ -161,7 +161,7 @@ class _Reading:
                 else:
                     if len(fields) == width:
                         yield Decoded(dict(zip(names, fields, strict=True)), line)
-                    elif fields != [""]:
+                    elif line.strip():  # blanks alone are no line
                         yield self._judged(fields, line, names)
             position = end
 
@@ -230,7 +230,7 @@ class _Reading:
             if _QUOTE in line:
                 fields, after = self._quoted(position, line)
                 end = after if fields is not None else end
-            if line.strip(b"\r\n"):
+            if line.strip():
                 yield refused("shape", self.content[position:end], message, column=missing[0])
             position = end
 

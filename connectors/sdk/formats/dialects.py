@@ -39,7 +39,11 @@ class CsvDialects(Format):
     def _of(self, content: bytes) -> CsvFormat:
         beginning = content[: self.dialects[0].max_element_bytes]
         line = beginning.split(b"\n" if b"\n" in beginning else b"\r", 1)[0]
-        return min(self.dialects, key=lambda each: len(each.missing(each.names(line))))
+        return min(self.dialects, key=lambda each: _missing_share(each, each.names(line)))
 
     def _under(self, names: list[str]) -> CsvFormat:
         return next((each for each in self.dialects if not each.missing(names)), self.dialects[0])
+
+
+def _missing_share(dialect: CsvFormat, names: list[str]) -> float:
+    return len(dialect.missing(names)) / max(len(dialect.columns) + len(dialect.like), 1)
