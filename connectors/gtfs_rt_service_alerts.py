@@ -3,7 +3,8 @@
 Protocol Buffers (``FeedMessage``), or its rendering in JSON. Format facts:
 
 * An element is one period of one alert; an alert without a period holds for as long as the feed shows it and is one
-  element without dates. A start or end of 0, or the greatest number of 64 bits, means none. Ends may lie years ahead.
+  element without dates. A start or end of 0, or the greatest number of 31, 32 or 64 bits, means none. Ends may lie
+  years ahead.
 * ``FULL_DATASET`` replaces: an alert that the next state of the feed no longer holds is over, whatever its end says, so
   the feed's own time orders the versions. A differential feed marks what is over with ``is_deleted``.
 * An alert concerns every combination it names; here its routes, stops, trips and agencies are lists of their own.
@@ -28,7 +29,7 @@ from schemas.codes import load_codes
 from schemas.contract import Label
 
 CAUSES, EFFECTS, SEVERITIES = (load_codes(f"alert_{name}").values for name in ("cause", "effect", "severity"))
-NEVER = (0, 2**63 - 1, 2**64 - 1)
+NEVER = (0, 2**31 - 1, 2**32 - 1, 2**63 - 1, 2**64 - 1)
 Alert = Mapping[str, Any]
 
 

@@ -7,6 +7,7 @@ Protocol Buffers (``FeedMessage``), or its rendering in JSON. Format facts:
 * All times are POSIX seconds in UTC; milliseconds cannot be an instant and are refused. A delay is in seconds, negative
   when early. The feed's own time orders its versions; ``FULL_DATASET`` replaces what was said before.
 * A trip identifier is valid for one service day, so ``start_date`` is part of the key; a feed without it means today.
+  A trip that runs every few minutes has one identifier, and ``start_time``, part of the key too, tells its runs apart.
   A stop may be served twice by one trip (35 times in the recording), so ``stop_sequence`` comes before ``stop_id``.
 * An entity that the feed marks ``is_deleted`` is a withdrawn trip, whatever it says beside.
 * What happens to the whole trip (cancelled) is stronger than what the feed says of its stop (skipped).
@@ -36,7 +37,7 @@ def stops(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class GtfsRtTripUpdates(PollingConnector):
-    """One stop of one trip; key ``gtfs_rt:<day>-<trip>-<stop>``."""
+    """One stop of one trip; key ``gtfs_rt:<day>-<trip>[-<start>]-<stop>``."""
 
     contract = "silver.trip_delay"
     family = "public_transport"
@@ -61,6 +62,7 @@ class GtfsRtTripUpdates(PollingConnector):
                 "gtfs_rt",
                 day.replace("-", ""),
                 trip.get("trip_id"),
+                *_start(trip),
                 stop.get("stop_sequence", stop.get("stop_id", "trip")),
             ),
             "trip_id": text(trip.get("trip_id")),
@@ -79,6 +81,12 @@ class GtfsRtTripUpdates(PollingConnector):
 
 def _withdrawn(entity: Mapping[str, Any], trip: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**trip, "schedule_relationship": "DELETED"} if entity.get("is_deleted") is True else trip
+
+
+def _start(trip: Mapping[str, Any]) -> tuple[str, ...]:
+    """When this run of the trip begins, where the feed says so."""
+    begins = text(trip.get("start_time"))
+    return (begins.replace(":", "").zfill(6),) if begins else ()
 
 
 def _relationship(trip: Mapping[str, Any], stop: Mapping[str, Any]) -> str:

@@ -107,9 +107,9 @@ class GtfsRtVehiclePositions(PollingConnector):
 
 
 def _trip(trip: Mapping[str, Any]) -> str | None:
-    """Day and trip, for a vehicle without identifier."""
-    day, trip_id = text(trip.get("start_date")), text(trip.get("trip_id"))
-    return f"{day}-{trip_id}" if day and trip_id else trip_id
+    """Day, trip and the beginning of its run, for a vehicle without identifier."""
+    day, trip_id, begins = (text(trip.get(name)) for name in ("start_date", "trip_id", "start_time"))
+    return "-".join(filter(None, (day, trip_id, (begins or "").replace(":", "")))) if trip_id else None
 
 
 def _status(vehicle: Mapping[str, Any]) -> str | None:

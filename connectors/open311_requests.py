@@ -29,6 +29,7 @@ from connectors.sdk.decode import JsonFormat, XmlFormat, identifier, number, tex
 from connectors.sdk.element import Decoded, Element, Payload, Row, canonical, refused
 from connectors.sdk.formats import Format, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat, withheld
+from connectors.sdk.formats.xml import is_xml, root_of
 from schemas.contract import Label
 
 KEPT = (
@@ -39,7 +40,8 @@ STATUSES = {
     **{"open": "open", "submitted": "open", "received": "open", "acknowledged": "in_progress"},
     **{"in progress": "in_progress", "in_progress": "in_progress", "closed": "closed", "archived": "closed"},
 }
-_WRAPPED = re.compile(rb'\s*\{\s*"(service_requests|requests)"\s*:\s*(?:\{\s*"(request)"\s*:\s*)?\[')
+_WRAPPED = re.compile(rb'"(service_requests|requests)"\s*:\s*(?:\{\s*"(request)"\s*:\s*)?\[')
+_BEGINNING = 64 * 1024
 _WRAPPERS = ("service_requests", "requests", "request")
 _XML = XmlFormat("request")
 
@@ -51,12 +53,12 @@ class GeoReportFormat(Format):
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every request, in order."""
         body = content.removeprefix(b"\xef\xbb\xbf")
-        is_xml = body.lstrip()[:1] == b"<"
+        marked = is_xml(body)
         found = False
-        for decoded in _XML.decode(body) if is_xml else _json(body).decode(body):
+        for decoded in _XML.decode(body) if marked else _json(body).decode(body):
             found = True
             yield from (withheld(decoded, KEPT),) if decoded.violations else _requests(decoded.value)
-        if is_xml and not found and b"service_requests" not in body:
+        if marked and not found and root_of(body) != "service_requests":
             message = "There is neither `service_requests` nor `request`; expected a GeoReport answer."
             yield withheld(refused("shape", content, message), KEPT)
 
@@ -125,7 +127,9 @@ class Open311Requests(PollingConnector):
 
 def _json(body: bytes) -> JsonFormat:
     """The format of the wrapping this answer has; one that is not known is read as a whole and told by its request."""
-    wrapped = _WRAPPED.match(body)
+    wrapped = _WRAPPED.search(body, 0, _BEGINNING) if body.lstrip()[:1] == b"{" else None
+    if wrapped and b'"service_request_id"' in body[: wrapped.start()]:
+        wrapped = None
     return JsonFormat(b".".join(filter(None, wrapped.groups())).decode() if wrapped else "")
 
 

@@ -17,6 +17,29 @@ DELAY = "silver.trip_delay"
 FEED_TIME = 1_417_387_583
 
 
+def test_runs_of_a_trip_that_repeats_all_day_stay_apart(source: Any) -> None:
+    message = feed()
+    for begins in ("08:00:00", "08:10:00"):
+        trip(message).trip.start_time = begins
+    assert [row["trip_delay_id"] for row in rows(source, message)] == [
+        "gtfs_rt:20141130-7-080000-trip", "gtfs_rt:20141130-7-081000-trip",
+    ]  # fmt: skip
+
+
+def test_an_entity_without_what_the_specification_requires_is_refused_alone(source: Any) -> None:
+    message = feed()
+    trip(message, "1")
+    message.entity.add(id="broken").trip_update.stop_time_update.add().stop_sequence = 1
+    message.entity.add(id="broken too").vehicle.vehicle.license_plate = "AB-123-CD"
+    message.entity[-1].vehicle.position.latitude = 43.3
+    trip(message, "2")
+    read = source.read(message.SerializePartialToString())
+    assert [row["trip_id"] for row in read.rows(DELAY)] == ["1", "2"]
+    assert [(one.rule, one.column) for judged in read.judged for one in judged.violations] == [
+        ("shape", "trip"), ("shape", "longitude"),
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def source(recorded: Callable[[str], Any]) -> Any:
     """The connector with its recordings."""

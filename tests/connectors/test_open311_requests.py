@@ -57,6 +57,38 @@ def test_every_wrapping_is_one_request(source: Any, document: object) -> None:
     assert [row["report_id"] for row in read(source, document)] == ["chicago311:14-1"]
 
 
+def test_a_long_list_behind_other_members_is_cut_like_any_other(source: Any) -> None:
+    many = [one(service_request_id=f"14-{number}") for number in range(2_000)]
+    assert len(read(source, {"total": 2_000, "page": {"next": None}, "service_requests": many})) == 2_000
+
+
+XML = (
+    '<?xml version="1.0" encoding="{}"?><o:service_requests xmlns:o="http://open311.org"><o:request>'
+    "<service_request_id>14-1</service_request_id><status>open</status><service_name>Trottoir abîmé</service_name>"
+    "<requested_datetime>2014-07-12T10:58:43-05:00</requested_datetime><updated_datetime/></o:request>"
+    "</o:service_requests>"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
+def test_xml_says_its_encoding_and_may_have_prefixes(source: Any, encoding: str) -> None:
+    (row,) = source.read(XML.format(encoding).encode(encoding)).rows(REPORT)
+    assert (row["report_id"], row["source_category"]) == ("chicago311:14-1", "Trottoir abîmé")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "<errors><error><code>404</code><description>no service_requests for Jane Roe</description></error></errors>",
+        "<html><body>service_requests: Jane Roe is away</body></html>",
+    ],
+)
+def test_xml_of_another_kind_is_refused_whatever_it_says(source: Any, document: str) -> None:
+    (refused,) = source.read(document.encode()).judged
+    assert [each.rule for each in refused.violations] == ["shape"]
+    assert "Jane" not in str(refused)
+
+
 @pytest.mark.parametrize("document", [[], {"service_requests": []}, {"service_requests": {"request": []}}])
 def test_no_requests_are_no_rows(source: Any, document: object) -> None:
     """An empty answer is an answer."""

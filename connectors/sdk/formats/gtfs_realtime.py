@@ -10,13 +10,14 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.transit.gtfs_realtime_pb2 import FeedEntity, FeedHeader, FeedMessage
 
-from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical
+from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonLinesFormat, judged
-from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.protobuf import ProtobufFormat, plain
 from connectors.sdk.formats.tree import Misshapen, document_of, expect, misshapen
 
 _IS_JSON = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*["}]')
+_PLATES = ("license_plate", "licenseplate")
 _WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _WHOLE_TYPES = (
     FieldDescriptor.CPPTYPE_INT32,
@@ -35,7 +36,9 @@ class GtfsRealtimeFormat(Format):
     * Protocol Buffers, read as ``ProtobufFormat`` reads them;
     * JSON: the mapping of Protocol Buffers (``routeId``, numbers as text, enumerations as names) or the field names of
       the specification (``route_id``, enumerations as numbers), the feed at the root or under ``response``. A repeated
-      field may be a single object. Every entity is judged alone.
+      field below an entity may be a single object.
+
+    Every entity is judged alone: one that lacks what the specification requires is refused with rule ``shape``.
 
     Both give the same plain form, so that an element says the same whatever way it came: snake_case names, integers,
     enumerations as their names, a number that the enumeration does not know as the number.
@@ -47,7 +50,7 @@ class GtfsRealtimeFormat(Format):
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every element of the feed, in order."""
         if not _IS_JSON.match(content):
-            yield from ProtobufFormat(FeedMessage, self.elements, self.max_element_bytes).decode(content)
+            yield from self._binary(ProtobufFormat(FeedMessage, self.elements, self.max_element_bytes), content)
             return
         document = document_of(content)
         if document.violations:
@@ -62,6 +65,26 @@ class GtfsRealtimeFormat(Format):
         """The element of kept JSON text."""
         return JsonLinesFormat(max_element_bytes=self.max_element_bytes).reread(text)
 
+    def _binary(self, form: ProtobufFormat, content: bytes) -> Iterator[Decoded]:
+        feed: Any = form.parsed(content)
+        if isinstance(feed, Decoded):
+            yield feed
+            return
+        if not feed.HasField("header"):
+            says = "The feed has no `header`, which the specification requires."
+            yield refused("shape", content, says, column="header")
+            return
+        header = plain(feed.header)
+        for entity in feed.entity:
+            missing = entity.FindInitializationErrors()
+            if missing:
+                message = f"The entity {entity.id!r} lacks {missing[0]!r}, which the specification requires."
+                raw = canonical(_without_plates(plain(entity)))
+                yield refused("shape", raw, message, column=missing[0].rpartition(".")[2])
+                continue
+            for value in self.elements({"header": header, "entity": [plain(entity)]}):
+                yield form.judged(value)
+
     def _entities(self, document: Mapping[str, Any]) -> Iterator[Decoded]:
         feed = document if "header" in document else expect(document.get("response", document), dict, "response")
         if "header" not in feed:
@@ -71,10 +94,17 @@ class GtfsRealtimeFormat(Format):
             try:
                 known = _plain(FeedEntity.DESCRIPTOR, entity, "entity")
             except Misshapen as fault:
-                yield misshapen(entity, fault)
+                yield misshapen(_without_plates(entity), fault)
                 continue
             for value in self.elements({"header": header, "entity": [known]}):
                 yield judged(value, canonical(value), self.max_element_bytes)
+
+
+def _without_plates(value: Any) -> Any:
+    """What of an entity a dead letter may keep: its licence plates are nobody's business."""
+    if isinstance(value, dict):
+        return {name: _without_plates(inner) for name, inner in value.items() if name.lower() not in _PLATES}
+    return [_without_plates(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _plain(declared: Any, value: Any, name: str) -> dict[str, Any]:

@@ -38,6 +38,16 @@ class ProtobufFormat(Format):
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every element of the message, in order."""
+        message = self.parsed(content)
+        if isinstance(message, Decoded):
+            yield message
+            return
+        tree = plain(message)
+        for value in tree.get(self.elements, ()) if isinstance(self.elements, str) else self.elements(tree):
+            yield self.judged(value)
+
+    def parsed(self, content: bytes) -> Message | Decoded:
+        """The message, or the refused element of bytes that are none; required fields of parts may be missing."""
         message = self.message()
         name = message.DESCRIPTOR.full_name
         try:
@@ -46,17 +56,15 @@ class ProtobufFormat(Format):
                 raise DecodeError("there are no bytes")
         except (DecodeError, RuntimeError) as error:
             shown = content[:60].hex(" ")
-            yield refused("unreadable", content, f"Not a {name} message: {error}. Bytes: {shown}", value=shown)
-            return
-        tree = plain(message)
-        for value in tree.get(self.elements, ()) if isinstance(self.elements, str) else self.elements(tree):
-            yield self._judged(value)
+            return refused("unreadable", content, f"Not a {name} message: {error}. Bytes: {shown}", value=shown)
+        return message
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of kept JSON text."""
         return JsonLinesFormat(max_element_bytes=self.max_element_bytes).reread(text)
 
-    def _judged(self, value: Any) -> Decoded:
+    def judged(self, value: Any) -> Decoded:
+        """The element, refused when it is too long or holds text that is not UTF-8."""
         raw = canonical(value)
         if len(raw) > self.max_element_bytes:
             message = f"The element has {len(raw)} bytes as JSON; allowed are {self.max_element_bytes}."

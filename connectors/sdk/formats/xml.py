@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -73,6 +74,24 @@ class XmlFormat(Format):
             message = f"The element has {len(raw)} bytes; allowed are {self.max_element_bytes}."
             return refused("too_large", raw, message, value=str(len(raw)))
         return Decoded(plain(node), raw)
+
+
+def is_xml(content: bytes) -> bool:
+    """Whether the content begins as a document does, in any encoding that shows it by its first bytes."""
+    beginning = content[:1_000].removeprefix(codecs.BOM_UTF8)
+    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        beginning = beginning.removeprefix(mark)
+    return beginning.replace(b"\0", b"").lstrip()[:1] == b"<"
+
+
+def root_of(content: bytes) -> str:
+    """Local name of the document's root; nothing when it cannot be read."""
+    try:
+        for _, node in iterparse(BytesIO(content), ("start",), forbid_dtd=True):
+            return _local(node.tag)
+    except (DefusedXmlException, ParseError, ValueError, LookupError):
+        pass
+    return ""
 
 
 def plain(node: Node) -> dict[str, Any]:
