@@ -27,7 +27,7 @@ from connectors.sdk.connector import Attribution, PollingConnector
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.facility import facility, site_id
 from connectors.sdk.formats.fhir import FhirFormat, fhir_time
-from connectors.sdk.persons import Keep, code, instant, pseudonym, told
+from connectors.sdk.persons import WITHHELD, Keep, code, instant, pseudonym, told
 from schemas.contract import Label
 
 CLASSES = {
@@ -92,7 +92,7 @@ class FhirEncounter(PollingConnector):
         leaving = leaving or _first(stay, "admission.dischargeDisposition.coding.code")
         providers = (_first(stay, "serviceProvider.identifier.value"), _first(stay, "serviceProvider.reference"))
         site = site_id(self.source.settings, "fhir", providers)
-        identity = _first(stay, "id")
+        identity = _first(stay, "id") if _first(stay, "id") != WITHHELD else None
         mode = _where(stay, "extension", "url", MODE_OF_ARRIVAL)
         told_mode = _first(mode, "valueCoding.code")
         return {

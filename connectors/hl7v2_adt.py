@@ -6,7 +6,8 @@ field 18 is looked at. Format facts:
 
 * Every event is one row. A01, A04, A08 (correction), A03 (leaving), A13 (leaving cancelled), A11 and A23 (cancelled) of
   one stay tell the same row, the arrival; transfers (A02, A12), absences and expectations have rows of their own, and
-  events about a person without a stay (A28, A31, A40, A47) have no ``arrived_at`` and are refused for that.
+  events about a person without a stay (A28, A31, A40, A47) have no ``arrived_at`` and are refused for that. So are
+  messages of another type than ADT, whose name is no code of ``movement_code``.
 * The class belongs to the key: PV1-2 is ``E`` in the emergency department and becomes ``I`` when the stay goes on in a
   ward (A06, A02), which must not take the emergency arrival away.
 * **Identity of a row.** A cancellation repeats the number of the stay and nothing else that an arrival told, so that
@@ -86,7 +87,9 @@ class Hl7v2Adt(SubscribingConnector):
     )
     transport = "mllp"
     keep = KEEP
-    format = Hl7v2Format(segments=frozenset(path.partition(".")[0] for path in KEEP), observations=frozenset(SCALES))
+    format = Hl7v2Format(
+        segments=frozenset(path.partition(".")[0] for path in KEEP), observations=frozenset(SCALES), flat=True
+    )
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Tell the movement; a text that was withheld counts as no code, and refuses the row where an instant is."""
@@ -145,6 +148,9 @@ class _Message:
 
     def movement(self) -> tuple[str, str, int, str]:
         """Movement, state, rank and the part of the key that tells movements of one stay apart."""
+        kind = self.text("MSH.9.1") or "ADT"
+        if kind != "ADT":
+            return kind, "unknown", 1, kind.lower()  # no movement: the contract says so
         event = self.first("MSH.9.2", "EVN.1.1") or ""
         action, original = self.text("ZBE.4.1"), self.text("ZBE.6.1")
         cancels = event in _CANCELS or action == "CANCEL"

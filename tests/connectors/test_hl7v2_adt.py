@@ -284,3 +284,24 @@ def test_kept_message_reads_again_and_repetitions_and_subcomponents_are_told_apa
     (message,) = Hl7v2Format().decode(b'MSH|^~\\&|X\rPID|||1^^^A&B~2||""|\r')
     assert message.value["PID"] == [{"3": [{"1": "1", "4": {"1": "A", "2": "B"}}, {"1": "2"}]}]
     assert Hl7v2Format().reread(message.raw.decode()).value == message.value
+
+
+def test_stays_whose_number_has_subcomponents_stay_apart(source: Any) -> None:
+    keys = [rows(source, adt(visit=visit))[0]["hospital_arrival_id"] for visit in ("1&A&ISO", "2&A&ISO", "1")]
+    assert keys[0] == keys[2] != keys[1]
+
+
+@pytest.mark.parametrize("charset", ["UTF-8", "utf8", "ISO-8859-1", "WINDOWS-1252", "8859/1~UNICODE UTF-8", "ISO IR6"])
+def test_names_of_character_sets_that_senders_write_are_known(source: Any, charset: str) -> None:
+    encoding = "utf-8" if charset.lower().startswith("utf") else "latin-1"
+    assert len(rows(source, adt(charset=charset, encoding=encoding))) == 1
+
+
+def test_a_mark_of_utf_16_is_stronger_than_what_msh_18_names(source: Any) -> None:
+    assert len(rows(source, adt(charset="UNICODE UTF-16", encoding="utf-16"))) == 1
+
+
+@pytest.mark.parametrize("kind", ["ACK", "ORU", "SIU"])
+def test_a_message_that_is_no_movement_is_refused_by_its_name(source: Any, kind: str) -> None:
+    (judged,) = source.read(adt("A01").replace(b"ADT^A01", f"{kind}^A01".encode())).judged
+    assert [(each.rule, each.column, each.value) for each in judged.violations] == [("code", "movement_code", kind)]

@@ -22,12 +22,18 @@ CHARSETS = {
     "UNICODE UTF-32": "utf-32", "GB 18030-2000": "gb18030", "BIG-5": "big5", "KS X 1001": "euc_kr",
     "CNS 11643-1992": "latin-1", "ISO IR14": "latin-1", "ISO IR87": "latin-1", "ISO IR159": "latin-1",
     **{f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 12), 13, 14, 15, 16)},
+    **{f"ISO{dash}8859-{part}": f"iso8859-{part}" for part in (*range(1, 12), 13, 14, 15, 16) for dash in ("", "-")},
+    **dict.fromkeys(("UTF-8", "UTF8", "UNICODE UTF8"), "utf-8"),
+    **dict.fromkeys(("WINDOWS-1252", "CP1252"), "cp1252"), "ISO IR6": "latin-1", "US-ASCII": "latin-1",
 }  # fmt: skip
-"""Table HL70211. ASCII and none are read as Latin-1, which has a letter for every byte; codes are ASCII in all."""
+"""Table HL70211, and the names of the internet that many senders write instead.
+
+ASCII and none are read as Latin-1, which has a letter for every byte; codes are ASCII in all.
+"""
 _NOTHING = ("", '""')
 _ENVELOPE = {"FHS", "BHS", "BTS", "FTS"}
 _LINE = re.compile(rb"[^\r\n\x0b\x1c]+")
-_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,6})?)?)?)?([+-]\d{4})?", re.ASCII)
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,9})?)?)?)?([+-]\d{4})?", re.ASCII)
 _TEXT_MARKS = {".br": "\n", ".sp": "\n", ".ce": "\n", ".fi": "", ".nf": "", "H": "", "N": "", "P": "…"}
 
 
@@ -41,17 +47,20 @@ class Hl7v2Format(Format):
     envelopes (FHS, BHS) are framing. A line that begins with no segment name belongs to the text before it.
 
     ``segments`` names those that are parsed at all; others are passed over unread. Of OBX only those are given whose
-    code (OBX-3.1) is in ``observations``.
+    code (OBX-3.1) is in ``observations``. With ``flat`` a component is its first subcomponent, as the standard asks of
+    a reader that knows only the plain type.
     """
 
     segments: frozenset[str] = frozenset()
     observations: frozenset[str] = frozenset()
+    flat: bool = False
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every message, in order; what stands before the first one is refused as such."""
-        if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            content = content.decode("utf-16", "replace").encode()
+        marked = ""
+        if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):  # the mark is stronger than MSH-18
+            content, marked = content.decode("utf-16", "replace").encode(), "utf-8"
         if not content.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n\x0b\x1c"):
             yield refused("shape", content, "The content is empty; expected at least one message that begins with MSH.")
         for start, end, is_message in _messages(content):
@@ -62,7 +71,7 @@ class Hl7v2Format(Format):
                 message = f"The message has {len(raw)} bytes; allowed are {self.max_element_bytes}."
                 yield refused("too_large", raw, message, value=str(len(raw)))
             else:
-                yield self._message(raw)
+                yield self._message(raw, marked)
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of one kept message, or of the reduced one that a source with persons keeps."""
@@ -71,12 +80,12 @@ class Hl7v2Format(Format):
         found = list(self.decode(text.encode()))
         return found[0] if len(found) == 1 else refused("shape", text.encode(), "Expected one message.")
 
-    def _message(self, raw: bytes) -> Decoded:
+    def _message(self, raw: bytes, marked: str) -> Decoded:
         marks = _marks(raw)
         if marks is None:
             message = f"MSH declares no usable separators: {raw[3:9]!r}; expected such as |^~\\&"
             return refused("unreadable", raw, message, column="MSH")
-        encoding = _charset(raw, marks)
+        encoding = marked or _charset(raw, marks)
         if encoding is None:
             return refused("unreadable", raw, "MSH-18 names an unknown character set; see table HL70211.", column="MSH")
         try:
@@ -89,7 +98,7 @@ class Hl7v2Format(Format):
             name = line[:3]
             if name in _ENVELOPE or line[3:4] != marks.field or (self.segments and name not in self.segments):
                 continue
-            fields = marks.fields(line)
+            fields = marks.fields(line, self.flat)
             if name == "OBX" and self.observations and not self._is_wanted(fields):
                 continue
             value.setdefault(name, []).append(fields)
@@ -110,20 +119,22 @@ class _Marks:
     escape: str
     subcomponent: str
 
-    def fields(self, line: str) -> dict[str, Any]:
+    def fields(self, line: str, flat: bool) -> dict[str, Any]:
         parts = line.split(self.field)
         number = 0
         if parts[0] == "MSH":
             parts, number = ["MSH", *parts[2:]], 2  # MSH-1 is the separator itself, MSH-2 the others
-        found = ((str(at + number), self._repetitions(part)) for at, part in enumerate(parts) if at and part.strip())
+        found = ((str(at + number), self._repetitions(part, flat)) for at, part in enumerate(parts) if at and part.strip())
         return {name: repetitions for name, repetitions in found if repetitions}
 
-    def _repetitions(self, text: str) -> list[dict[str, Any]]:
+    def _repetitions(self, text: str, flat: bool) -> list[dict[str, Any]]:
         repetitions = text.split(self.repetition) if self.repetition else [text]
-        return [found for one in repetitions if (found := self._components(one))]
+        return [found for one in repetitions if (found := self._components(one, flat))]
 
-    def _components(self, text: str) -> dict[str, Any]:
+    def _components(self, text: str, flat: bool) -> dict[str, Any]:
         components = text.split(self.component) if self.component else [text]
+        if flat and self.subcomponent:
+            components = [one.split(self.subcomponent, 1)[0] for one in components]
         return {str(at): self._component(one) for at, one in enumerate(components, 1) if one.strip() not in _NOTHING}
 
     def _component(self, text: str) -> Any:
