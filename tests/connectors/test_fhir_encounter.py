@@ -156,3 +156,28 @@ def test_nothing_of_a_person_leaves_a_damaged_payload(source: Any) -> None:
             assert holds_person(everything(source, damaged)) == []
         for length in range(0, len(content), 9):
             assert holds_person(everything(source, content[:length])) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bundle({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": stay()}]}),
+        bundle(stay()).replace(b"[", b"[\n", 1),
+        b"\n".join([bundle(stay()), bundle()]),
+        json.dumps(stay(contained=[{"resourceType": "List", "entry": [{"item": {"display": "TEMOIN"}}]}])).encode(),
+        b' { "resourceType": "Encounter", ' + json.dumps(stay()).encode()[len('{"resourceType": "Encounter", ') :],
+    ],
+    ids=["answers to a batch", "line ends inside", "bundles by the line", "an entry of another thing", "blanks"],
+)
+def test_every_wrapping_gives_the_one_stay(source: Any, content: bytes) -> None:
+    assert len(rows(source, content)) == 1
+    assert source.read(content).refused == []
+
+
+def test_lines_of_a_bulk_export_may_begin_with_blanks(source: Any) -> None:
+    lines = [json.dumps(stay(id=name)).replace("{", "{ ", 1) for name in ("1", "2")]
+    assert len(rows(source, "\n ".join(lines).encode())) == 2
+
+
+def test_an_identifier_that_is_no_text_names_nothing(source: Any) -> None:
+    assert told(source, stay(id={"value": "26000123"})) == []

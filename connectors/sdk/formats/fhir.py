@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, refused
+from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 
-_LINES = re.compile(rb'\A\s*\{"[^\n]*\n(?:\s*\n)*\{"')
+_LINES = re.compile(rb'\A\s*\{[ \t]*"[^\n]*[^\n\[,{:\s][ \t\r]*\n\s*\{[ \t]*"')
 _BUNDLE = re.compile(rb'"entry"\s*:\s*\[')
+_RESOURCE = re.compile(rb'\A\s*\{\s*"resourceType"\s*:\s*"(?!Bundle")')
 _BESIDE = ("include", "outcome")
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
@@ -21,8 +22,9 @@ _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z
 class FhirFormat(Format):
     """The resources of one type; what a server adds to a search (``include``, ``outcome``) belongs to nobody here.
 
-    A resource of another type that is not marked so is refused with rule ``shape``. In a Bundle that breaks off the
-    entries before the break survive; so do whole lines of a bulk export.
+    A resource of another type that is not marked so is refused with rule ``shape``. A Bundle in a Bundle (the answers
+    to a batch) gives its resources. In a Bundle that breaks off the entries before the break survive; so do whole lines
+    of a bulk export.
     """
 
     resource: str
@@ -30,9 +32,10 @@ class FhirFormat(Format):
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every resource, in order."""
-        if _LINES.match(content.removeprefix(b"\xef\xbb\xbf")):
+        plain = content.removeprefix(b"\xef\xbb\xbf")
+        if _LINES.match(plain):
             found = JsonLinesFormat("utf-8-sig", self.max_element_bytes).decode(content)
-        elif _BUNDLE.search(content):
+        elif _BUNDLE.search(content) and not _RESOURCE.match(plain):
             found = JsonFormat("entry", max_element_bytes=self.max_element_bytes).decode(content)
         else:
             found = JsonFormat(max_element_bytes=self.max_element_bytes).decode(content)
@@ -55,6 +58,11 @@ class FhirFormat(Format):
         if isinstance(search, dict) and search.get("mode") in _BESIDE:
             return
         resource = entry.get("resource", entry)
+        inner = resource.get("entry") if isinstance(resource, dict) else None
+        if isinstance(inner, list) and resource.get("resourceType") == "Bundle":
+            for each in inner:
+                yield from self._resources(Decoded(each, canonical(each)))
+            return
         if isinstance(resource, dict) and resource.get("resourceType") == self.resource:
             yield Decoded(resource, raw, ())
         else:

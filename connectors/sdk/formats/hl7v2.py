@@ -124,7 +124,8 @@ class _Marks:
         number = 0
         if parts[0] == "MSH":
             parts, number = ["MSH", *parts[2:]], 2  # MSH-1 is the separator itself, MSH-2 the others
-        found = ((str(at + number), self._repetitions(part, flat)) for at, part in enumerate(parts) if at and part.strip())
+        written = ((str(at + number), part) for at, part in enumerate(parts) if at and part.strip())
+        found = ((name, self._repetitions(part, flat)) for name, part in written)
         return {name: repetitions for name, repetitions in found if repetitions}
 
     def _repetitions(self, text: str, flat: bool) -> list[dict[str, Any]]:
