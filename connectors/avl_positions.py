@@ -2,8 +2,9 @@
 
 Every vendor names its columns otherwise: the header decides the dialect. Format facts:
 
-* ``latitude`` and ``longitude`` are required, under any of the names below; without them every line is refused with
-  rule ``shape``. The setting ``columns`` (``{unit: vehicule_no}``) names columns that no dialect knows.
+* ``latitude`` and ``longitude`` are required, under any of the names below, in letters of any case and with blanks or
+  signs between the words; without them every line is refused with rule ``shape``. The setting ``columns``
+  (``{unit: vehicule_no}``) names columns that no dialect knows.
 * A trace without times or without a vehicle (map-matching samples) says where something was, not which unit was where
   when: its lines are refused with rule ``required``.
 * The setting ``time`` says how instants are written: ``zoned`` (with an offset, as a matter of course), ``local`` (wall
@@ -14,6 +15,7 @@ Every vendor names its columns otherwise: the header decides the dialect. Format
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from connectors.sdk.connector import Attribution, FileConnector
 from connectors.sdk.decode import (
@@ -27,6 +29,7 @@ from connectors.sdk.decode import (
     zoned_instant,
 )
 from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.formats.cells import folded
 from schemas.contract import Label
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "heading": ("heading", "bearing", "course", "azimuth", "cap"),
     "status": ("status", "state", "statut", "etat"),
 }
+_BEGINNING = 65_536
 SPEEDS = {"kmh": 1.0, "ms": 3.6, "mph": 1.609344, "knots": 1.852}
 
 
@@ -55,17 +59,22 @@ class AvlPositions(FileConnector):
     )
     format = CsvFormat(columns=("latitude", "longitude"))
 
+    @cached_property
+    def _headers(self) -> dict[tuple[str, ...], Mapping[str, str]]:
+        """What is known of the headers seen, of which a source has few."""
+        return {}
+
     def split(self, payload: Payload) -> Iterator[Element]:
         """Lines under the names this header gives to the coordinates."""
-        return self._dialect(payload.content[:65_536].decode("utf-8", "replace")).split(payload)
+        return self._dialect(payload.content).split(payload)
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """A kept line under its header."""
-        return self._dialect(context + text).reread(text, context)
+        return self._dialect((context + text).encode()).reread(text, context)
 
     def context_of(self, text: str) -> str:
         """The header of a kept line."""
-        return self._dialect(text).context_of(text)
+        return self._dialect(text.encode()).context_of(text)
 
     def text(self, element: Element) -> str:
         """The line under its header."""
@@ -73,8 +82,8 @@ class AvlPositions(FileConnector):
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Where the vehicle was and how it moved."""
-        line = {name.strip().lower(): value for name, value in element.value.items()}
-        found = {fact: line.get(self._name(fact, tuple(line)) or "") for fact in NAMES}
+        line = element.value
+        found = {fact: line.get(name) for fact, name in self._names(tuple(line)).items()}
         decimal = str(self.source.settings.get("decimal", "."))
         unit, observed_at = text(found["unit"]), self._instant(found["time"])
         factor = SPEEDS.get(str(self.source.settings.get("speed_unit", "kmh")), 1.0)
@@ -100,15 +109,21 @@ class AvlPositions(FileConnector):
             return local_instant(value, self.zone)
         return posix_instant(value) if written == "posix" else zoned_instant(value)
 
-    def _dialect(self, content: str) -> CsvFormat:
-        header = content.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r").split(self._delimiter)
-        names = {name.strip().strip('"').lower(): name.strip('"') for name in header}
-        places = [self._name(fact, tuple(names)) or fact for fact in ("latitude", "longitude")]
-        return CsvFormat(delimiter=self._delimiter, columns=tuple(names.get(name, name) for name in places))
+    def _dialect(self, content: bytes) -> CsvFormat:
+        form = CsvFormat(delimiter=self._delimiter)
+        names = self._names(tuple(form.names(content[:_BEGINNING])))
+        return CsvFormat(delimiter=self._delimiter, columns=tuple(names[fact] for fact in ("latitude", "longitude")))
 
-    def _name(self, fact: str, names: tuple[str, ...]) -> str | None:
-        """The column of this header that holds the fact."""
+    def _names(self, header: tuple[str, ...]) -> Mapping[str, str]:
+        """The column of this header that holds each fact; the fact itself when none does."""
+        known = self._headers.get(header)
+        if known is None:
+            known = self._headers[header] = {fact: self._name(fact, header) or fact for fact in NAMES}
+        return known
+
+    def _name(self, fact: str, header: tuple[str, ...]) -> str | None:
         told = self.source.settings.get("columns")
         wanted = told.get(fact) if isinstance(told, Mapping) else None
-        known = (str(wanted).strip().lower(),) if wanted else NAMES[fact]
-        return next((name for name in known if name in names), None)
+        written = {folded(name): name for name in reversed(header)}
+        known = (folded(str(wanted)),) if wanted else NAMES[fact]
+        return next((written[name] for name in known if name in written), None)

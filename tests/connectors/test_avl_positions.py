@@ -62,3 +62,15 @@ def test_a_byte_order_mark_and_capital_names_change_nothing(source: Any) -> None
     assert {k: v for k, v in one.items() if k != "unit_status_id"} == {
         k: v for k, v in other.items() if k != "unit_status_id"
     }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'"Vehicle ID"," Time ","GPS Lat","GPS-Lon"\r\n"P1","2026-03-01 12:00:00 UTC","4.33E1","5.4"\r\n',
+        b"Vehicle_Id,TIME,Latitude,LNG\rP1,20260301T120000Z,43.3,5.4\r",
+    ],
+)
+def test_names_are_known_however_they_are_written(source: Any, content: bytes) -> None:
+    (row,) = rows(source, content)
+    assert (row["unit_id"], row["observed_at"], row["latitude"]) == ("P1", "2026-03-01T12:00:00Z", 43.3)

@@ -128,3 +128,22 @@ def test_bytes_between_events_are_told(source: Any) -> None:
 
 def test_single_quotes_are_quotes(source: Any) -> None:
     assert len(source.read(event().replace(b'"', b"'")).rows(UNIT)) == 1
+
+
+def test_a_root_with_attributes_around_the_events_is_no_event(source: Any) -> None:
+    stream = b'<cot:events xmlns:cot="urn:x" name="Zoe">' + event() + event(type="a-f-A") + b"</cot:events>"
+    read = source.read(stream)
+    assert (len(read.accepted), read.refused) == (2, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
+def test_a_stream_may_say_another_encoding(source: Any, encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + event(detail="<remarks>é</remarks>").decode()
+    assert len(source.read(text.encode(encoding)).accepted) == 1
+
+
+@pytest.mark.parametrize("point", ["", '<point hae="0"/>', '<point lat="" lon="5"/>'])
+def test_an_event_without_a_point_is_refused(source: Any, point: str) -> None:
+    whole = event().decode()
+    content = whole[: whole.index("<point")] + point + whole[whole.index("<detail") :]
+    assert [(rule, column) for _, _, rule, column in source.read(content.encode()).refused] == [("shape", "point")]

@@ -8,6 +8,7 @@ all.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ from schemas.check import Violation
 
 _START = re.compile(rb"<event(?=[\s/>])")
 _END = re.compile(rb"</event\s*>")
-_NOISE = re.compile(rb"(?:\s|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->|</?[A-Za-z_][\w.-]*\s*>)*", re.DOTALL)
+_NOISE = re.compile(rb"(?:\s|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->|</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?>)*", re.DOTALL)
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]{1,100}encoding=["']([A-Za-z0-9._-]{1,40})["'][^>]{0,100}\?>""")
 _TYPE = re.compile(r"[A-Za-z0-9-]{1,60}", re.ASCII)
 _FACTS = ("type", "time", "start", "stale", "how", "opex")
 _POINT = ("lat", "lon", "hae", "ce")
@@ -45,6 +47,7 @@ class CotFormat(ReducedFormat):
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every event of the stream, in order."""
+        content = _utf8(content)
         starts = [match.start() for match in _START.finditer(content)]
         yield from self._between(content[: starts[0]] if starts else content, alone=not starts)
         for start, following in pairwise([*starts, len(content)]):
@@ -70,7 +73,7 @@ class CotFormat(ReducedFormat):
             says = "The event is not well-formed XML without a DOCTYPE; its sender must send it again."
             return refused_reduced([Violation("unreadable", "", "", says)], content=chunk)
         value = _reduced(node)
-        wrong = _unwanted(value["type"])
+        wrong = _unwanted(value["type"]) or _unplaced(value["point"])
         return refused_reduced([wrong], {"type": value["type"], "time": value["time"]}) if wrong else kept(value)
 
 
@@ -101,6 +104,26 @@ def _unwanted(kind: str | None) -> Violation | None:
         return None
     says = f"An event of type {kind!r} tells no own unit; expected a-f, a-a, a-n or b-a-o. It is counted and not kept."
     return Violation("shape", "type", kind or "", says)
+
+
+def _unplaced(point: dict[str, str]) -> Violation | None:
+    if "lat" in point and "lon" in point:
+        return None
+    says = "The event has no point with lat and lon, which every event must have; a unit without a fix sends 0, 0."
+    return Violation("shape", "point", "", says)
+
+
+def _utf8(content: bytes) -> bytes:
+    """The content in UTF-8, where its first bytes say that it is written otherwise."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return re.sub(rb"<\?xml[^>]*\?>", b"", content.decode("utf-16", "replace").encode())
+    told = _ENCODING.match(content)
+    if told is None or told[1].lower() in (b"utf-8", b"us-ascii"):
+        return content
+    try:
+        return _ENCODING.sub(b"", content, count=1).decode(told[1].decode("ascii")).encode()
+    except (LookupError, ValueError):
+        return content
 
 
 def _child(node: Node, name: str) -> Node | None:

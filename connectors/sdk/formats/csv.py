@@ -55,9 +55,9 @@ class CsvFormat(Format):
         lacking = [column for column in self.columns if column not in names]
         return lacking + [like for like in self.like if not any(re.fullmatch(like, name) for name in names)]
 
-    def names(self, line: bytes) -> list[str]:
-        """Names of the columns in a header line."""
-        reading = _Reading(self, line + b"\n")
+    def names(self, content: bytes) -> list[str]:
+        """Names of the columns in a content that begins with its header line."""
+        reading = _Reading(self, content)
         return reading.header(reading.start)[0]
 
     def decode(self, content: bytes) -> Iterator[Decoded]:

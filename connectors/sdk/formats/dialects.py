@@ -38,8 +38,7 @@ class CsvDialects(Format):
 
     def _of(self, content: bytes) -> CsvFormat:
         beginning = content[: self.dialects[0].max_element_bytes]
-        line = beginning.split(b"\n" if b"\n" in beginning else b"\r", 1)[0]
-        return min(self.dialects, key=lambda each: _missing_share(each, each.names(line)))
+        return min(self.dialects, key=lambda each: _missing_share(each, each.names(beginning)))
 
     def _under(self, names: list[str]) -> CsvFormat:
         return next((each for each in self.dialects if not each.missing(names)), self.dialects[0])
