@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import icalendar
@@ -301,3 +302,27 @@ def test_dates_are_those_of_another_library(source: Any, zone: str) -> None:
         expected = sorted(event["DTSTART"].dt.astimezone(UTC) for event in events)
         found = [datetime.fromisoformat(row["starts_at"]) for row in source.read(content).rows(OCCUPATION)]
         assert found == expected, rule
+
+
+def test_thousands_of_changes_and_exceptions_of_a_series_cost_linear_time(source: Any) -> None:
+    days = [date(2000, 1, 1) + timedelta(days=number) for number in range(4_000)]
+    master = ["DTSTART:20000101T100000Z", "RRULE:FREQ=DAILY;COUNT=4000"]
+    out = [f"EXDATE:{day:%Y%m%d}T100000Z" for day in days[1::2]]
+    changes = [
+        line
+        for day in days[::2]
+        for line in ("END:VEVENT", "BEGIN:VEVENT", "UID:one@x.example", f"RECURRENCE-ID:{day:%Y%m%d}T100000Z",
+                     f"DTSTART:{day:%Y%m%d}T120000Z")
+    ]  # fmt: skip
+    begun = process_time()
+    assert {start[11:] for start in starts(source, *master, *out, *changes)} == {"12:00:00Z"}
+    assert process_time() - begun < 10
+
+
+@pytest.mark.parametrize("rule", ["RSCALE=GREGORIAN;FREQ=DAILY;COUNT=2", "FREQ=MONTHLY;COUNT=2;RSCALE=GREGORIAN"])
+def test_the_calendar_that_all_rules_follow_may_be_named(source: Any, rule: str) -> None:
+    assert len(starts(source, "DTSTART:20240301T100000Z", f"RRULE:{rule}")) == 2
+
+
+def test_names_of_zones_are_known_in_letters_of_any_case(source: Any) -> None:
+    assert starts(source, "DTSTART;TZID=europe/PARIS:20240301T100000") == ["2024-03-01T09:00:00Z"]

@@ -10,7 +10,7 @@ from typing import Any
 from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, digest_of, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.ical_lines import Component, Fault, plain_text, read, text_list
-from connectors.sdk.formats.ical_recurrence import Event, Span, names, spans
+from connectors.sdk.formats.ical_recurrence import Event, Named, Span, spans
 from connectors.sdk.formats.ical_rules import RecurrenceFault, Window
 from connectors.sdk.formats.ical_time import Moment, Zones
 from connectors.sdk.formats.json import JsonLinesFormat
@@ -61,6 +61,15 @@ class ICalendarFormat(Format):
         return JsonLinesFormat(max_element_bytes=self.max_element_bytes).reread(text)
 
 
+class _Changes:
+    """The events that change dates of one series."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self.events = events
+        self.named = Named((one.recurrence, one) for one in events if one.recurrence and one.start)
+        self.later = [one for one in events if one.holds_for_later_dates and one.start]
+
+
 class _Expansion:
     """All events of one content, those of one UID together."""
 
@@ -68,18 +77,19 @@ class _Expansion:
         self.declared = declared
         self.events = events
         self.window = Window(declared.first, declared.last or _newest(events), declared.max_dates)
-        self.changes: dict[str, list[Event]] = {}
+        changes: dict[str, list[Event]] = {}
         series = {event.uid for event in events if event.recurrence is None}
         for event in events:
             if event.recurrence is not None and event.uid in series:
-                self.changes.setdefault(event.uid, []).append(event)
+                changes.setdefault(event.uid, []).append(event)
+        self.changes = {uid: _Changes(events) for uid, events in changes.items()}
         self.told: set[int] = set()
 
     def elements(self) -> Iterator[Decoded]:
         for event in self.events:
             if event.recurrence is None or event.uid not in self.changes:
                 yield from self._of(event)
-        for change in (one for event in self.changes.values() for one in event if id(one) not in self.told):
+        for change in (one for each in self.changes.values() for one in each.events if id(one) not in self.told):
             yield from self._of(change)  # it changes a date that the series does not give
 
     def _of(self, event: Event) -> Iterator[Decoded]:
@@ -89,25 +99,24 @@ class _Expansion:
             rule, column = (error.rule, error.column) if isinstance(error, RecurrenceFault) else ("shape", "RRULE")
             yield refused(rule, canonical(_reduced(event)), str(error), column=column)
             return
-        changes = self.changes.get(event.uid, []) if event.recurrence is None else []
+        changes = self.changes.get(event.uid) if event.recurrence is None else None
         for span in found:
             yield self._element(event, *self._changed(event, span, changes))
         if not found and event.start is None:
             yield self._element(event, event, None)
 
-    def _changed(self, event: Event, span: Span, changes: list[Event]) -> tuple[Event, Span]:
+    def _changed(self, event: Event, span: Span, changes: _Changes | None) -> tuple[Event, Span]:
         """The event that describes this date, and the date as that event moves it."""
-        for change in changes:
-            if change.recurrence is not None and names(change.recurrence, span.planned) and change.start is not None:
-                self.told.add(id(change))
-                return change, Span(span.planned, change.start, change.end_of(change.start))
+        if changes is None:
+            return event, span
+        named = changes.named.of(span.planned)
+        if named is not None and named.start is not None:
+            self.told.add(id(named))
+            return named, Span(span.planned, named.start, named.end_of(named.start))
         later = [
             one
-            for one in changes
-            if one.holds_for_later_dates
-            and one.start
-            and one.recurrence
-            and one.recurrence.seen_from(span.planned.zone) < span.planned.wall
+            for one in changes.later
+            if one.recurrence and one.recurrence.seen_from(span.planned.zone) < span.planned.wall
         ]
         if not later:
             return event, span

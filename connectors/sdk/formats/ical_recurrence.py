@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime, tzinfo
+from typing import Generic, NamedTuple, TypeVar
 
 from connectors.sdk.formats.ical_lines import Component
 from connectors.sdk.formats.ical_rules import RecurrenceFault, Window, walls_of
 from connectors.sdk.formats.ical_time import Length, Moment, Zones, length_of
+
+Thing = TypeVar("Thing")
 
 
 class Span(NamedTuple):
@@ -82,25 +84,57 @@ def spans(event: Event, window: Window) -> list[Span]:
     explicit += _dates(event)
     found = {span.planned.text: span for span in reversed(explicit)}
     if event.start is not None:
-        taken_out = _moments(event, "EXDATE")
+        taken_out = Named((one, one) for one in _moments(event, "EXDATE"))
         for planned in _by_rules(event, event.start, "RRULE", window):
             found.setdefault(planned.text, Span(planned, planned, event.end_of(planned)))
         excluded = {planned.text for planned in _by_rules(event, event.start, "EXRULE", window)}
         found = {
             text: span
             for text, span in found.items()
-            if text not in excluded and not any(names(one, span.planned) for one in taken_out)
+            if text not in excluded and taken_out.of(span.planned) is None
         }
         if window.first and event.is_series:
             found = {text: span for text, span in found.items() if span.planned.wall.date() >= window.first}
     return sorted(found.values(), key=lambda span: span.planned.utc)
 
 
-def names(written: Moment, planned: Moment) -> bool:
-    """Whether an EXDATE or RECURRENCE-ID means that date: a day all of it, a floating time the wall clock."""
-    if written.is_day or planned.is_day:
-        return written.seen_from(planned.zone).date() == planned.wall.date()
-    return written.seen_from(planned.zone) == planned.wall
+class Named(Generic[Thing]):
+    """What EXDATE or RECURRENCE-ID say of dates, found by date: a day names all of it, a floating time the wall clock.
+
+    Of several things said of one date the first counts.
+    """
+
+    def __init__(self, said: Iterable[tuple[Moment, Thing]]) -> None:
+        """Keep what is said, with the moment it is said of."""
+        self.said = list(said)
+        self.known: dict[int, tuple[dict[datetime, Thing], dict[date, Thing], dict[date, Thing], tzinfo | None]] = {}
+
+    def of(self, planned: Moment) -> Thing | None:
+        """The thing said of this date."""
+        if not self.said:
+            return None
+        if id(planned.zone) not in self.known:
+            self.known[id(planned.zone)] = self._seen_from(planned.zone)
+        times, days, any_days, _ = self.known[id(planned.zone)]
+        if planned.is_day:
+            return any_days.get(planned.wall.date())
+        by_day = days.get(planned.wall.date())
+        return times.get(planned.wall) if by_day is None else by_day
+
+    def _seen_from(
+        self, zone: tzinfo | None
+    ) -> tuple[dict[datetime, Thing], dict[date, Thing], dict[date, Thing], tzinfo | None]:
+        times: dict[datetime, Thing] = {}
+        days: dict[date, Thing] = {}
+        any_days: dict[date, Thing] = {}
+        for moment, thing in self.said:
+            wall = moment.seen_from(zone)
+            any_days.setdefault(wall.date(), thing)
+            if moment.is_day:
+                days.setdefault(wall.date(), thing)
+            else:
+                times.setdefault(wall, thing)
+        return times, days, any_days, zone  # the zone is kept so that its id stays its own
 
 
 def _dates(event: Event) -> Iterator[Span]:

@@ -177,7 +177,9 @@ def _parts(rule: str) -> dict[str, str]:
     if not written or not all(map(_PART.fullmatch, written)):
         raise ValueError("expected NAME=value;NAME=value")
     parts = dict(part.split("=", 1) for part in written)
-    if len(parts) < len(written) or "FREQ" not in parts:
+    if parts.get("RSCALE") == "GREGORIAN":
+        del parts["RSCALE"]
+    if len(parts) + written.count("RSCALE=GREGORIAN") < len(written) or "FREQ" not in parts:
         raise ValueError("FREQ is missing or a part is given twice")
     return parts
 

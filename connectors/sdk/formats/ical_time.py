@@ -150,10 +150,11 @@ def well_known(tzid: str) -> tzinfo | None:
     for first in range(len(parts)):
         suffix = "/".join(parts[first:])
         # A one-word end of a path (`/vendor/EST`) is the vendor's own word, not a zone.
-        if suffix in _names() and (first == 0 or "/" in suffix):
-            return ZoneInfo(suffix)
-    windows = WINDOWS_TO_OLSON.get(name)
-    return ZoneInfo(windows) if windows in _names() else None
+        known = _names().get(suffix.casefold())
+        if known and (first == 0 or "/" in suffix):
+            return ZoneInfo(known)
+    windows = _names().get(WINDOWS_TO_OLSON.get(name, "").casefold())
+    return ZoneInfo(windows) if windows else None
 
 
 def length_of(text: str) -> Length | None:
@@ -167,8 +168,8 @@ def length_of(text: str) -> Length | None:
 
 
 @cache
-def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+def _names() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
 
 
 @lru_cache(maxsize=256)
