@@ -3,7 +3,8 @@
 Two dialects, told apart by the first character:
 
 * Bulk CSV: semicolon, CRLF, UTF-8, ``numero`` and ``rep`` (bis, ter) apart, positions as ``lon``/``lat`` and again as
-  ``x``/``y`` in the legal projection of the territory; where degrees are missing, Lambert-93 is converted.
+  ``x``/``y`` in the legal projection of the territory, which is converted where degrees are missing: Lambert-93 in
+  metropolitan France, UTM zones overseas.
   ``numero`` 9999 or an empty one is a place without number.
 * GeoJSON of the service: ``housenumber`` and ``street``, or ``name`` for a whole street; ``citycode``, ``postcode``.
 
@@ -25,6 +26,11 @@ from schemas.contract import Label
 
 ANSWER = GeoJsonFormat()
 PRECISE = ("entrée", "bâtiment", "cage d’escalier", "logement", "parcelle", "délivrance postale", "housenumber")
+OVERSEAS = {
+    **dict.fromkeys(("971", "972", "977", "978"), "EPSG:5490"),
+    **{"973": "EPSG:2972", "974": "EPSG:2975", "975": "EPSG:4467", "976": "EPSG:4471"},
+}
+"""Legal projections by the beginning of the municipality's code; elsewhere it is Lambert-93."""
 NO_NUMBER = ("9999", "0", 9999)
 
 
@@ -65,7 +71,8 @@ class BanAddresses(FileConnector):
 def _of_line(line: dict[str, str]) -> Row:
     longitude, latitude = number(line["lon"]), number(line["lat"])
     if longitude is None and latitude is None:
-        longitude, latitude = wgs84(line["x"], line["y"], "EPSG:2154")  # type: ignore[assignment]
+        crs = OVERSEAS.get(line["code_insee"].strip()[:3], "EPSG:2154")
+        longitude, latitude = wgs84(line["x"], line["y"], crs)  # type: ignore[assignment]
     house = absent(text(line["numero"]), *NO_NUMBER)
     return {
         "address_id": identifier("ban", line["id"]),

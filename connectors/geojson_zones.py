@@ -16,7 +16,7 @@ from connectors.sdk.connector import Attribution, FileConnector
 from connectors.sdk.decode import identifier, text
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats import GeoJsonFormat
-from connectors.sdk.geometry import place_of
+from connectors.sdk.geometry import NOWHERE, place_of
 from schemas.contract import Label
 
 
@@ -41,7 +41,9 @@ class GeojsonZones(FileConnector):
         issuer = str(asked.get("issuer", ""))
         ids = asked.get("id_properties")
         codes = [known.get(str(name)) for name in ids] if isinstance(ids, list) else []
-        place = place_of(element.value, str(asked.get("crs", "")))
+        geometry = element.value.get("geometry")
+        is_area = isinstance(geometry, dict) and geometry.get("type") in ("Polygon", "MultiPolygon")
+        place = place_of(element.value, str(asked.get("crs", ""))) if is_area else NOWHERE
         return {
             "boundary_id": identifier(issuer, *codes),
             "boundary_name": text(known.get(str(asked.get("name_property")))),

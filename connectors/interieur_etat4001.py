@@ -7,6 +7,7 @@ Workbook with a sheet of text and one matrix per force and year; each cell is a 
   the rows the indexes 1 to 107.
 * The four indexes that are not used stay in the matrix, with their zeros. Columns behind the last service are empty.
 * A service is known by département, perimeter and name together; Marseille is split over several of them.
+* Some editions hold figures as text, with a blank between thousands.
 * Figures are those of the service that recorded a fact, wherever it happened.
 
 An element holds year, force, département, perimeter, service, index, title and value.
@@ -18,21 +19,24 @@ import re
 from collections.abc import Iterator
 
 from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import WorkbookFormat, identifier, publication_state, text
+from connectors.sdk.decode import WorkbookFormat, identifier, number, publication_state, text
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats import Sheet
 from schemas.contract import Label
 
 FORCES = {"police": "PN", "gendarmerie": "GN"}
-_HEADING = re.compile(r"ann[ée]e\s+(\d{4})\b.*\b(police|gendarmerie)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\bann[ée]e\s+(\d{4})\b", re.IGNORECASE)
+_FORCE = re.compile(r"\b(police|gendarmerie)\b", re.IGNORECASE)
+_BLANKS = str.maketrans(dict.fromkeys("\u0020\u00a0\u202f"))
 _MOST_HEADER_ROWS = 10
 
 
 def cells(sheet: Sheet) -> Iterator[dict[str, object]]:
     """Every figure of a matrix, row by row; a sheet that does not begin with year and force is none."""
     departments = next(sheet.rows, ())
-    heading = _HEADING.search(str(departments[0]) if departments else "")
-    if heading is None:
+    heading = str(departments[0]) if departments else ""
+    year, named = _YEAR.search(heading), _FORCE.search(heading)
+    if year is None or named is None:
         return
     perimeters: tuple[object, ...] = ()
     services: tuple[object, ...] = ()
@@ -41,10 +45,10 @@ def cells(sheet: Sheet) -> Iterator[dict[str, object]]:
             services = row
             break
         perimeters = row
-    force = FORCES[heading[2].lower()]
+    force = FORCES[named[1].lower()]
     columns = [
         {
-            "year": heading[1],
+            "year": year[1],
             "force": force,
             "department": _department(_at(departments, index)),
             "perimeter": _at(perimeters, index) if force == "PN" else force,
@@ -78,6 +82,8 @@ class InterieurEtat4001(FileConnector):
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Pass the figure on as published."""
         cell = element.value
+        count = cell["value"]
+        count = number(count.translate(_BLANKS)) if isinstance(count, str) else count
         year, department, index = cell["year"], cell["department"], text(cell["index"])
         service = (cell["force"], department, cell["perimeter"], cell["service"])
         return {
@@ -92,8 +98,8 @@ class InterieurEtat4001(FileConnector):
             "indicator_code": identifier("etat4001", index),
             "indicator_label": text(cell["title"]),
             "aggregation_code": "detail",
-            "publication_state_code": publication_state(cell["value"]),
-            "statistic_count": cell["value"],
+            "publication_state_code": publication_state(count),
+            "statistic_count": count,
         }
 
 

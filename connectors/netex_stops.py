@@ -41,7 +41,9 @@ RELATED = {
 }
 KINDS = {"StopPlace": "station", "Quay": "stop", "StopPlaceEntrance": "entrance"}
 PARENTS = ("ParentSiteRef", "SiteRef", "ParentQuayRef")
-DOCUMENT = NestedXmlFormat(names=tuple(KINDS), defaults=("DefaultLocationSystem",))
+DOCUMENT = NestedXmlFormat(
+    names=tuple(KINDS), defaults=("DefaultLocationSystem",), roots=("PublicationDelivery", "CompositeFrame")
+)
 ARCHIVE = ArchiveFormat(tables={"*.xml": DOCUMENT}, required=(("*.xml",),))
 PRECISION_M = 10
 DIGITS = 6

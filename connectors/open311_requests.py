@@ -29,7 +29,7 @@ from connectors.sdk.decode import JsonFormat, XmlFormat, identifier, number, tex
 from connectors.sdk.element import Decoded, Element, Payload, Row, canonical, refused
 from connectors.sdk.formats import Format, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat, withheld
-from connectors.sdk.formats.xml import is_xml, root_of
+from connectors.sdk.formats.xml import is_xml
 from schemas.contract import Label
 
 KEPT = (
@@ -43,7 +43,7 @@ STATUSES = {
 _WRAPPED = re.compile(rb'"(service_requests|requests)"\s*:\s*(?:\{\s*"(request)"\s*:\s*)?\[')
 _BEGINNING = 64 * 1024
 _WRAPPERS = ("service_requests", "requests", "request")
-_XML = XmlFormat("request")
+_XML = XmlFormat("request", roots=("service_requests",))
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,8 @@ class GeoReportFormat(Format):
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every request, in order."""
         body = content.removeprefix(b"\xef\xbb\xbf")
-        marked = is_xml(body)
-        found = False
-        for decoded in _XML.decode(body) if marked else _json(body).decode(body):
-            found = True
+        for decoded in (_XML if is_xml(body) else _json(body)).decode(body):
             yield from (withheld(decoded, KEPT),) if decoded.violations else _requests(decoded.value)
-        if marked and not found and root_of(body) != "service_requests":
-            message = "There is neither `service_requests` nor `request`; expected a GeoReport answer."
-            yield withheld(refused("shape", content, message), KEPT)
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The request of kept JSON text."""

@@ -334,3 +334,14 @@ def test_every_category_of_the_examples_is_mapped(name: str) -> None:
     day = datetime(2026, 1, 1, tzinfo=UTC).date()
     assert found
     assert [pair for pair in found if settings.category(pair[0], pair[1] and str(pair[1]), day) is None] == []
+
+
+@pytest.mark.parametrize("content", [b"<html><body>502</body></html>", b'{"fault": "Legrand"}'])
+def test_a_document_of_another_kind_is_told_in_one_sentence(content: bytes) -> None:
+    assert reasons(told("cisu_geo_pos", content)) == [("shape", "")]
+
+
+def test_xml_says_its_encoding() -> None:
+    text = (OFFICIAL.parent / "connectors" / "cisu_geo_pos+xml" / "payload.xml").read_text("utf-8")
+    content = re.sub(r"<\?xml.*?\?>", '<?xml version="1.0" encoding="UTF-16"?>', text).encode("utf-16")
+    assert reasons(told("cisu_geo_pos", content)) == []

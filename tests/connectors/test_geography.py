@@ -117,6 +117,27 @@ def test_an_address_without_degrees_is_placed_by_its_lambert_93_metres(recorded:
     assert row["latitude"] == pytest.approx(whole["latitude"], abs=2e-6)
 
 
+@pytest.mark.parametrize(
+    ("code", "x", "y", "longitude", "latitude"),
+    [("97411", 338_700, 7_690_400, 55.45, -20.88), ("97209", 709_000, 1_615_500, -61.06, 14.61),
+     ("97608", 523_500, 8_587_000, 45.22, -12.79)],
+)  # fmt: skip
+def test_addresses_overseas_are_placed_by_the_projection_of_their_territory(
+    recorded: Recorded, code: str, x: int, y: int, longitude: float, latitude: float
+) -> None:
+    header = "id;numero;rep;nom_voie;code_postal;code_insee;nom_commune;x;y;lon;lat;type_position"
+    line = f"{code}_0001_00001;1;;Rue X;97400;{code};X;{x};{y};;;entrée"
+    ((_, row),) = recorded("ban_addresses").read(f"{header}\n{line}\n".encode()).accepted
+    assert row["longitude"] == pytest.approx(longitude, abs=0.01)
+    assert row["latitude"] == pytest.approx(latitude, abs=0.01)
+
+
+def test_a_point_is_no_outline(recorded: Recorded) -> None:
+    one = {**feature([SQUARE]), "geometry": {"type": "Point", "coordinates": [5.3, 43.2]}}
+    refused = recorded("geojson_zones").read(collection(one)).refused
+    assert {(rule, column) for _, _, rule, column in refused} >= {("required", "geometry_geojson")}
+
+
 @pytest.mark.parametrize(("number", "suffix", "told"), [("12", "bis", "12 bis"), ("9999", "", None), ("", "", None)])
 def test_a_suffix_belongs_to_the_number_and_9999_is_none(
     recorded: Recorded, number: str, suffix: str, told: str | None

@@ -54,6 +54,15 @@ def test_marseille_is_several_services_of_one_departement(rows: list[dict[str, A
     assert {row["parent_territory_code"] for row in rows if row["territory_label"] in marseille} == {"insee:13"}
 
 
+@pytest.mark.parametrize(("written", "count"), [("0", 0), ("12 345", 12345), ("12\u202f345", 12345), (7, 7)])
+def test_figures_held_as_text_are_figures(source: Any, written: object, count: int) -> None:
+    heading, perimeters, services = POLICE
+    heading = ("Services de police - année 2023", *heading[1:])
+    (row, _) = source.read(workbook(heading, perimeters, services, (1, "Homicides", written, 2))).rows(STATISTIC)
+    assert (row["statistic_count"], row["period_start_date"]) == (count, "2023-01-01")
+    assert row["publication_state_code"] == ("published" if count else "published_zero")
+
+
 def test_services_of_one_name_in_two_perimeters_stay_apart(source: Any) -> None:
     heading, perimeters, _ = POLICE
     content = workbook(heading, perimeters, ("Code index", "Libellé", "UNITE", "UNITE"), (1, "Homicides", 2, 3))

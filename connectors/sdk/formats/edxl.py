@@ -22,6 +22,7 @@ from connectors.sdk.formats.cisu_schema import CHECKED, ENVELOPE, HEADER, OTHERS
 from connectors.sdk.formats.cisu_xml import Unreadable, document_of
 from connectors.sdk.formats.json import JsonFormat
 from connectors.sdk.formats.reduced import ReducedFormat, kept, refused_reduced
+from connectors.sdk.formats.xml import is_xml
 from schemas.check import Violation
 
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -74,7 +75,7 @@ class EdxlFormat(ReducedFormat):
         if len(content) > self.max_message_bytes:
             message = f"The message has {len(content)} bytes; allowed are {self.max_message_bytes}."
             yield _withheld(Violation("too_large", "", str(len(content)), message), content)
-        elif content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        elif is_xml(content):
             try:
                 document = document_of(content)
             except Unreadable as error:
@@ -97,6 +98,9 @@ class EdxlFormat(ReducedFormat):
             yield from self._message(document, {}, [], not _HEADER_KEYS & document.keys())
         elif not _ENVELOPE_KEYS & document.keys() and isinstance(document.get("message"), dict):
             yield from self._message(document["message"], {}, [], False)
+        elif not (_ENVELOPE_KEYS | _HEADER_KEYS) & document.keys():
+            says = "Neither an EDXL-DE envelope nor a message of the hub; expected one of the two."
+            yield _withheld(Violation("shape", "", "", says), content)
         else:
             wrong = faults(ENVELOPE, document, "$", lambda path, value: _told(value))
             contents = document.get("content")

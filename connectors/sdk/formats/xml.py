@@ -26,16 +26,25 @@ class XmlFormat(Format):
 
     An element is a mapping: ``@name`` for attributes, ``#text`` for text, and a list under each child's local
     name. ``raw`` is the node's XML. A DOCTYPE is refused, so no entity is ever expanded; so are more than 64
-    levels. What came before the fault survives.
+    levels. What came before the fault survives. With ``roots`` a document without any element whose root has another
+    name is refused with rule ``shape``: an error page is no empty answer.
     """
 
     elements: str
+    roots: tuple[str, ...] = ()
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every matching node that is not inside another one, in document order."""
         try:
-            yield from self._nodes(content)
+            found = False
+            for node in self._nodes(content):
+                found = True
+                yield node
+            root = "" if found or not self.roots else root_of(content)
+            if root and root not in self.roots:
+                message = f"The document is <{root}>; expected <{'> or <'.join(self.roots)}>."
+                yield refused("shape", content, message, column=root)
         except DefusedXmlException as error:
             message = f"The document declares a DOCTYPE or an entity ({error}); expected plain XML without."
             yield refused("unreadable", content, message)
