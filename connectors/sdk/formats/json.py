@@ -170,9 +170,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    names = [name for name, _ in pairs]
-    marked = _Duplicated(found)
-    marked.key = next(name for name in names if names.count(name) > 1)
+    marked, seen = _Duplicated(found), set[str]()
+    for name, _ in pairs:
+        if name in seen:
+            marked.key = name
+            break
+        seen.add(name)
     return marked
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import time
 import tracemalloc
 import zlib
 from datetime import UTC, datetime
@@ -207,6 +208,12 @@ class TestJson:
     def test_a_duplicated_key_is_named(self) -> None:
         (found,) = split(JsonFormat(), b'{"x": {"id": 1, "id": 2}}')
         assert found.violations[0].column == "id"
+
+    def test_a_key_named_twice_among_many_costs_linear_time(self) -> None:
+        content = b"{" + b",".join(b'"%d":0' % key for key in [*range(200_000), 199_999]) + b"}"
+        begun = time.process_time()
+        (found,) = split(JsonFormat(max_element_bytes=len(content)), content)
+        assert (found.violations[0].column, time.process_time() - begun < 5) == ("199999", True)
 
     def test_lines_are_refused_alone(self) -> None:
         content = b'{"a": 1}\r\n\n{"a": \n[1] 2\n"' + b"x" * 300_000 + b'"\n{"a": 2}'
