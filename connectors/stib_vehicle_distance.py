@@ -44,6 +44,8 @@ def positions(document: Any) -> Iterator[Any]:
     for line in expect(document, list, "lines"):
         try:
             named = {name.lower(): value for name, value in expect(line, dict, "lines").items()}
+            if "vehiclepositions" not in named:
+                raise Misshapen(f"Found the keys {', '.join(line)[:200]}; expected `vehiclePositions`.", "lines")
             vehicles = [expect(vehicle, dict, "vehiclePositions") for vehicle in _listed(named.get("vehiclepositions"))]
         except Misshapen as fault:
             yield misshapen(line, fault)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -147,3 +149,14 @@ def test_an_event_without_a_point_is_refused(source: Any, point: str) -> None:
     whole = event().decode()
     content = whole[: whole.index("<point")] + point + whole[whole.index("<detail") :]
     assert [(rule, column) for _, _, rule, column in source.read(content.encode()).refused] == [("shape", "point")]
+
+
+def test_noise_between_events_costs_bounded_time_and_memory(source: Any) -> None:
+    tracemalloc.start()
+    begun = time.process_time()
+    refused = source.read(b"<a>" * 500_000 + b"!" + event()).refused
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [rule for _, _, rule, _ in refused] == ["unreadable"]
+    assert time.process_time() - begun < 5
+    assert peak < 30_000_000

@@ -15,6 +15,13 @@ import pytest
 POSITION = "silver.vehicle_position"
 
 
+def test_a_line_without_its_list_of_vehicles_is_refused_and_one_with_an_empty_list_is_silent(source: Any) -> None:
+    lines = [{"lineId": "1", "positions": []}, {"lineId": "2", "vehiclePositions": []}]
+    read = source.read(json.dumps({"lines": lines}).encode())
+    assert [(rule, column) for _, _, rule, column in read.refused] == [("shape", "lines")]
+    assert len(read.judged) == 1
+
+
 @pytest.fixture
 def source(recorded: Callable[[str], Any]) -> Any:
     """The connector with the recording of polls."""

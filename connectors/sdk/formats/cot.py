@@ -27,7 +27,7 @@ from schemas.check import Violation
 
 _START = re.compile(rb"<event(?=[\s/>])")
 _END = re.compile(rb"</event\s*>")
-_NOISE = re.compile(rb"(?:\s|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->|</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?>)*", re.DOTALL)
+_NOISE = re.compile(rb"(?>\s|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->|</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?>)*+", re.DOTALL)
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]{1,100}encoding=["']([A-Za-z0-9._-]{1,40})["'][^>]{0,100}\?>""")
 _TYPE = re.compile(r"[A-Za-z0-9-]{1,60}", re.ASCII)
 _FACTS = ("type", "time", "start", "stale", "how", "opex")
