@@ -11,23 +11,17 @@ from pyspark.sql import functions as f
 
 from jobs.sdk.accounting import Account, Counts, batch_rows, total
 from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Told, tell, write
+from jobs.sdk.filled import filled_by_bronze
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.rejected import edge_rejections, new_rejections, unknown_contract_rejections
 from jobs.sdk.spatial import Zones
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake, Transaction
 from schemas.city import CityProfile
-from schemas.contract import TableContract, load, names
+from schemas.contract import TableContract, load
 
 BATCH_COUNT = "quality.batch_count"
-BRONZE = "bronze.record"
 THREADS = 3
-
-
-def silver_contracts() -> tuple[TableContract, ...]:
-    """Return the contracts of the tables that bronze records fill."""
-    silver = (load(name) for name in names() if name.startswith("silver."))
-    return tuple(contract for contract in silver if BRONZE in contract.inputs)
 
 
 class ConformBatch:
@@ -87,7 +81,7 @@ class ConformBatch:
         return read, {(row[2], row[1]) for row in sums}
 
     def _contracts(self, outcomes: set[tuple[str, str]]) -> list[TableContract]:
-        return [contract for contract in silver_contracts() if ("accepted", contract.name) in outcomes]
+        return [contract for contract in filled_by_bronze() if ("accepted", contract.name) in outcomes]
 
     def _tell(self, records: DataFrame, contract: TableContract) -> Told:
         mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
@@ -98,7 +92,7 @@ class ConformBatch:
     ) -> tuple[DataFrame, dict[Account, Counts], int]:
         parts = [edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL)]
         parts += [one.rejected for one in told]
-        known = {contract.name for contract in silver_contracts()}
+        known = {contract.name for contract in filled_by_bronze()}
         if any(outcome == "accepted" and name not in known for outcome, name in outcomes):
             strange = (f.col("outcome_code") == "accepted") & ~f.col("contract_name").isin(*known)
             parts.append(unknown_contract_rejections(records.where(strange), ARRIVAL))

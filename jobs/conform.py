@@ -12,10 +12,11 @@ import threading
 
 from pyspark.sql import DataFrame
 
-from jobs.batch import BATCH_COUNT, BRONZE, ConformBatch, silver_contracts
+from jobs.batch import BATCH_COUNT, ConformBatch
 from jobs.reference.zone import zones_of
 from jobs.sdk.errors import CheckpointError, JobError
 from jobs.sdk.files import Files
+from jobs.sdk.filled import BRONZE, filled_by_bronze
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.spatial import broadcast_zones
@@ -30,7 +31,7 @@ REPAIR = "Rebuild silver from bronze: `vigie rebuild silver`."
 
 def written_tables() -> tuple[str, ...]:
     """Name every table this step writes."""
-    return (*(contract.name for contract in silver_contracts()), REJECTED_ROW, BATCH_COUNT)
+    return (*(contract.name for contract in filled_by_bronze()), REJECTED_ROW, BATCH_COUNT)
 
 
 def conform(
