@@ -6,6 +6,7 @@ from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
+from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.xml import XmlFormat
 
@@ -14,6 +15,7 @@ __all__ = [
     "Format",
     "JsonFormat",
     "JsonLinesFormat",
+    "PartsFormat",
     "ProtobufFormat",
     "XmlFormat",
     "decompress",

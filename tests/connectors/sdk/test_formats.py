@@ -8,7 +8,9 @@ import io
 import json
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from google.transit.gtfs_realtime_pb2 import FeedMessage
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from connectors.sdk import CsvFormat, Element, JsonFormat, JsonLinesFormat, Payload, ProtobufFormat, XmlFormat
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES
 from connectors.sdk.errors import BadSetting, PayloadTooLarge, PayloadUnreadable
-from connectors.sdk.formats import Format, decompress
+from connectors.sdk.formats import Format, PartsFormat, decompress
 
 THREE = CsvFormat(columns=("a", "b", "c"))
 
@@ -294,3 +296,51 @@ class TestDecompress:
     def test_damaged_data_is_a_named_error(self, content: bytes) -> None:
         with pytest.raises(PayloadUnreadable):
             decompress(content, url="file:x.gz")
+
+
+class TestParts:
+    """A record with what stands above it."""
+
+    DOCUMENT = (
+        b'<f:feed xmlns:f="urn:f" xmlns:o="urn:other"><f:by><f:code>me</f:code></f:by><o:item id="0"/>'
+        b'<f:item id="1"><f:note>call Ann</f:note><f:n>a</f:n><f:n>b</f:n></f:item><f:item id="2"/></f:feed>'
+    )
+    WHOLE = XmlFormat("item", namespaces=("urn:f",), inside=("feed",), context=("by",))
+
+    @staticmethod
+    def parts(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for part in item.get("n", ()):
+            yield {"by": item["@before"]["by"]["code"][0]["#text"], "item": item["@id"], "n": part["#text"]}
+
+    def test_each_part_carries_what_stands_above_it_and_is_read_again(self) -> None:
+        declared = PartsFormat(self.WHOLE, self.parts)
+        found = split(declared, self.DOCUMENT)
+        assert [e.value for e in found[:2]] == [
+            {"by": "me", "item": "1", "n": "a"},
+            {"by": "me", "item": "1", "n": "b"},
+        ]
+        assert rules(found) == ["", "", "shape"]
+        assert declared.reread(declared.text(found[0])).value == found[0].value
+
+    def test_another_document_is_refused_and_not_read_as_empty(self) -> None:
+        page = b"<html><body>503</body></html>"
+        assert rules(split(PartsFormat(self.WHOLE, self.parts), page)) == ["shape"]
+        assert split(PartsFormat(self.WHOLE, self.parts), b"<feed/>") == []
+
+    def test_an_element_of_another_namespace_is_none(self) -> None:
+        assert [e.value["@id"] for e in split(self.WHOLE, self.DOCUMENT)] == ["1", "2"]
+
+    def test_forgotten_nodes_reach_neither_parts_nor_dead_letters(self) -> None:
+        declared = PartsFormat(self.WHOLE, self.parts, forget=("note",))
+        for content in (self.DOCUMENT, self.DOCUMENT[:150], self.DOCUMENT.replace(b"</f:feed>", b"")):
+            assert all(b"Ann" not in element.raw for element in split(declared, content))
+
+    def test_a_huge_part_is_refused_and_its_neighbour_lives(self) -> None:
+        content = self.DOCUMENT.replace(b">a<", b">" + b"x" * 300_000 + b"<").replace(b"call Ann", b"")
+        whole = XmlFormat("item", context=("by",), max_element_bytes=1_000_000)
+        assert rules(split(PartsFormat(whole, self.parts), content))[:3] == ["shape", "too_large", ""]
+
+    @given(st.binary(max_size=200))
+    def test_no_bytes_make_it_raise(self, content: bytes) -> None:
+        split(PartsFormat(self.WHOLE, self.parts, forget=("note",)), b"<feed><item>" + content)
+        split(PartsFormat(JsonFormat(), lambda value: value["parts"]), content)
