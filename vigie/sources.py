@@ -49,6 +49,11 @@ def connectors_of(city: str, names: Sequence[str] = ()) -> tuple[SourceConnector
     return tuple(load(name)(known[name], profile) for name in (names or known))
 
 
+def playable(city: str, *, is_live: bool) -> tuple[SourceConnector, ...]:
+    """The sources of a city that have something to tell: all of them live, those with a recording otherwise."""
+    return tuple(one for one in connectors_of(city) if is_live or one.source.recordings)
+
+
 def run(
     settings: Settings,
     city: str,
@@ -64,7 +69,7 @@ def run(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to run; all of the city when empty.
+        names: connectors to run; all of the city when empty, or all that have a recording unless live.
         is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
         progress: called with a source and the rows read from it so far.
 
@@ -74,7 +79,7 @@ def run(
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
-    connectors = connectors_of(city, names)
+    connectors = connectors_of(city, names) if names else playable(city, is_live=is_live)
     broker = BrokerSettings(bootstrap)
     ensure_topics(broker, [connector.name for connector in connectors])
     folder = state_dir(settings, city)

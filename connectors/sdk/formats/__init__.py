@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
@@ -13,6 +14,7 @@ from connectors.sdk.formats.xml import XmlFormat
 __all__ = [
     "CsvFormat",
     "Format",
+    "GeoJsonFormat",
     "JsonFormat",
     "JsonLinesFormat",
     "PartsFormat",
