@@ -56,7 +56,7 @@ class SourceConnector(ABC):
     family: ClassVar[str]
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
-    format: ClassVar[Format]
+    format: Format
 
     def __init__(self, source: SourceSettings, city: CityProfile) -> None:
         """Keep the city's settings of this source and its time zone. Opens nothing, fetches nothing."""

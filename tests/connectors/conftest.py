@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -94,7 +94,10 @@ class Recorded:
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        source = city.source(self.name)
+        if "settings" in self.about:
+            source = replace(source, settings=self.about["settings"])
+        return registry.load(self.name)(source, city)
 
     @cached_property
     def slice(self) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -101,7 +101,10 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
     payload_file = _payload_file(folder, "payload", connector_name)
     facts = _yaml(folder / "payload.yaml")
     city = load_city(str(facts["city"]))
-    connector = connector_class(city.source(connector_name), city)
+    source = city.source(connector_name)
+    if "settings" in facts:  # a dialect that another city would write under `settings` of its source
+        source = replace(source, settings=facts["settings"])
+    connector = connector_class(source, city)
     accepted_file = folder / "accepted.jsonl"
     accepted = accepted_file.read_text("utf-8").splitlines() if accepted_file.exists() else []
     return Subject(

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from connectors.sdk.formats.cells import CellsFormat
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
+from connectors.sdk.formats.dialects import CsvDialects
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
+from connectors.sdk.formats.kept_fields import KeptFieldsFormat
 from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.workbook import Sheet, WorkbookFormat
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
+    "CellsFormat",
+    "CsvDialects",
     "CsvFormat",
     "Format",
     "GeoJsonFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "KeptFieldsFormat",
     "PartsFormat",
     "ProtobufFormat",
+    "Sheet",
+    "WorkbookFormat",
     "XmlFormat",
     "decompress",
 ]
