@@ -8,6 +8,7 @@ from datetime import date, timedelta, tzinfo
 from connectors.sdk.decode import local_instant, text
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d\d)[/.-](\d\d)[/.-](\d{4})(?P<clock>[ T]\d\d:\d\d.*)?", re.ASCII)
 MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
     "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
@@ -54,6 +55,12 @@ def day_end(value: object, zone: str | tzinfo) -> str | None:
     except (ValueError, OverflowError):
         return written
     return local_instant(following.isoformat(), zone)
+
+
+def day_first(value: object) -> object:
+    """``18-08-2026 09:00:56 +0200`` or ``18/08/2026`` year first, as the decoders read it; else unchanged."""
+    found = _DAY_FIRST.fullmatch(value.strip()) if isinstance(value, str) else None
+    return value if found is None else f"{found[3]}-{found[2]}-{found[1]}{found[4] or ''}"
 
 
 def french_period(value: object, near: date | None = None) -> tuple[str | None, str | None]:

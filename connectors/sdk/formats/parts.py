@@ -51,8 +51,9 @@ class PartsFormat(Format):
             if not parts:
                 raise ValueError("it holds nothing to make a row of")
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
-            message = f"The element is not built as expected: {type(error).__name__}: {str(error)[:200]}"
-            yield refused("shape", found.raw, message)
+            column = str(error.args[0])[:100] if isinstance(error, KeyError) and error.args else ""
+            what = f"it lacks {column!r}" if column else f"{type(error).__name__}: {str(error)[:200]}"
+            yield refused("shape", found.raw, f"The element is not built as expected: {what}.", column=column)
             return
         for part in parts:
             raw = canonical(part)
