@@ -28,6 +28,7 @@ from connectors.sdk.errors import BadSetting
 from connectors.sdk.formats import Format, KeptFieldsFormat, PartsFormat
 from connectors.sdk.geometry import NOWHERE, Place, place_of
 from connectors.sdk.measures import measures_in
+from connectors.sdk.places import first_position, named_point
 from schemas.city import CityProfile, SourceSettings
 
 FIELDS = {
@@ -53,7 +54,6 @@ FIELDS = {
 OTHER_SETTINGS = ("url", "issuer", "fields", "days", "types", "kinds", "statuses", "severities", "municipality_issuer")
 WORDS = ("types", "kinds", "statuses", "severities")
 OCCUPATION_STATUSES = {"active": "in_progress", "suspended": "postponed", "scheduled": "planned"}
-POINT_PRECISION_M = 100
 LEAST_PRECISION_M = 10
 MAX_FOOTPRINT = 20_000
 _ROAD = re.compile(r"\b(?:R[DN]|[ADMN])\s?\d{1,4}[A-Z]?\d{0,2}\b")
@@ -198,8 +198,8 @@ class RoadworksConnector(PollingConnector):
         place = place_of({**feature, "crs": element.get("crs", "")} if isinstance(element, dict) else feature)
         if place != NOWHERE:
             return replace(place, radius_m=max(LEAST_PRECISION_M, place.radius_m or 0))
-        point = _point(values["point"])
-        return point if point != NOWHERE else _unread(feature.get("geometry"))
+        point = named_point(values["point"])
+        return point if point != NOWHERE else first_position(feature.get("geometry"))
 
 
 def _record(element: Any, prefix: str) -> Mapping[str, Any]:
@@ -223,25 +223,6 @@ def _date(published: object) -> date | None:
         return date.fromisoformat(str(published)[:10])
     except ValueError:
         return None
-
-
-def _point(point: Any) -> Place:
-    """A point as Opendatasoft writes it: ``{lon, lat}``, or latitude and longitude in a list in its first version."""
-    if isinstance(point, dict):
-        return Place(point.get("lon"), point.get("lat"), POINT_PRECISION_M, None, None)
-    if isinstance(point, list) and len(point) == 2:
-        return Place(point[1], point[0], POINT_PRECISION_M, None, None)
-    return NOWHERE
-
-
-def _unread(geometry: Any) -> Place:
-    """The first position of a geometry that cannot be read, as written, for the contract to refuse."""
-    found = geometry.get("coordinates") if isinstance(geometry, dict) else None
-    while isinstance(found, list) and found and isinstance(found[0], list):
-        found = found[0]
-    if not isinstance(found, list) or not found:
-        return NOWHERE
-    return Place(found[0], found[1] if len(found) > 1 else None, POINT_PRECISION_M, None, None)
 
 
 def _judged(source: SourceSettings, city: CityProfile) -> dict[str, Any]:
