@@ -10,6 +10,7 @@ from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat
+from connectors.sdk.formats.metar import MetarFormat
 from connectors.sdk.formats.opendatasoft import OpendatasoftFormat
 from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
@@ -25,6 +26,7 @@ __all__ = [
     "JsonFormat",
     "JsonLinesFormat",
     "KeptFieldsFormat",
+    "MetarFormat",
     "OpendatasoftFormat",
     "PartsFormat",
     "ProtobufFormat",
