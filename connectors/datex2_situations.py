@@ -109,7 +109,7 @@ class Datex2Situations(PollingConnector):
         XmlFormat(
             "situation",
             namespaces=("http://datex2.eu/schema/",),
-            inside=("payloadPublication", "payload", "situationPublication"),
+            inside=("payloadPublication@SituationPublication", "payload@SituationPublication", "situationPublication"),
             context=("publicationCreator",),
             max_element_bytes=8 * 1024 * 1024,
         ),
@@ -157,7 +157,6 @@ class Datex2Situations(PollingConnector):
             **_place(nodes),
             "source_updated_at": zoned_instant(leaf(record, "situationRecordVersionTime")),
         }
-
 
     def _is_in_city(self, longitude: object, latitude: object) -> bool:
         if not isinstance(longitude, int | float) or not isinstance(latitude, int | float):

@@ -17,6 +17,7 @@ from connectors.sdk.formats.format import Format
 
 MAX_DEPTH = 64
 MAX_NODES = 5_000_000
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class XmlFormat(Format):
     levels. What came before the fault survives.
 
     ``namespaces`` limits elements to namespaces that begin so, or to none at all. Of the names in ``inside`` one must
-    occur, or the document is another one and is refused: a well-formed error page has no elements either. Nodes
-    named in ``context`` that stand before an element are given with it under ``@before``; its ``raw`` does not hold
+    occur, with the ``xsi:type`` behind its ``@`` if it has one, or the document is another one and is refused: a
+    well-formed error page has no elements either. Nodes named in ``context`` that stand before an element are given with it under ``@before``; its ``raw`` does not hold
     them, so a format with a context is read through ``PartsFormat``.
     """
 
@@ -65,7 +66,7 @@ class XmlFormat(Format):
             if event == "start":
                 path.append(node)
                 kept += is_kept
-                met = met or name in self.inside
+                met = met or self._is_inside(name, node)
                 if len(path) > MAX_DEPTH or count > 2 * MAX_NODES:
                     message = f"The document is over the limit of {MAX_DEPTH} levels and {MAX_NODES} nodes."
                     yield refused("too_large", content, message, column=name)
@@ -82,12 +83,16 @@ class XmlFormat(Format):
                 path[-1].remove(node)
         if not met:
             message = f"The document holds none of {', '.join(self.inside)}; expected one. Is it another document?"
-            yield refused("shape", content, message, column=self.inside[0])
+            yield refused("shape", content, message, column=self.inside[0].partition("@")[0])
 
     def _is_element(self, tag: str) -> bool:
         namespace, name = tag[1:].split("}", 1) if tag.startswith("{") else ("", tag)
         wanted = (self.elements,) if isinstance(self.elements, str) else self.elements
         return name in wanted and (not namespace or not self.namespaces or namespace.startswith(self.namespaces))
+
+    def _is_inside(self, name: str, node: Node) -> bool:
+        kinds = [entry.partition("@")[2] for entry in self.inside if entry.partition("@")[0] == name]
+        return any(not kind or node.get(_XSI_TYPE, "").rpartition(":")[2] == kind for kind in kinds)
 
     def _judged(self, node: Node, before: dict[str, Any]) -> Decoded:
         raw = tostring(node, encoding="utf-8")
