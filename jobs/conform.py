@@ -14,9 +14,11 @@ from pyspark.sql import DataFrame
 
 from jobs.batch import BATCH_COUNT, ConformBatch
 from jobs.reference.zone import zones_of
+from jobs.sdk.entity import Geography
 from jobs.sdk.errors import CheckpointError, JobError
 from jobs.sdk.files import Files
 from jobs.sdk.filled import BRONZE, filled_by_bronze
+from jobs.sdk.geocoding import broadcast_gazetteer
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.spatial import broadcast_zones
@@ -96,14 +98,16 @@ def start_batches(
     """Start the query from `bronze` into the tables of `target` (another lake while rebuilding)."""
     if not bronze.exists(BRONZE):  # a running ingest holds its lock for as long as it runs
         bronze.create(load(BRONZE))
-    zones = broadcast_zones(bronze.session, zones_of(settings.city))
+    city = settings.city
+    zones = broadcast_zones(bronze.session, zones_of(city))
+    geography = Geography(zones, broadcast_gazetteer(bronze.session, city.gazetteer))
     failed: list[JobError] = []
 
     def conform_batch(frame: DataFrame, batch_id: int) -> None:
         inside = Lake(frame.sparkSession, target.settings)
         query_id = frame.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId") or checkpoint
         try:
-            ConformBatch(inside, settings.city, zones, query_id, batch_id).run(frame)
+            ConformBatch(inside, city, geography, query_id, batch_id).run(frame)
         except JobError as error:
             failed.append(error)  # Spark keeps only its text
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,20 +42,26 @@ def place_of(feature: Mapping[str, Any], default_crs: str = "") -> Place:
         default_crs: coordinate system of documents that declare none.
     """
     try:
-        shape = shapely.geometry.shape(_in_wgs84(feature.get("geometry"), str(feature.get(CRS) or default_crs)))
-        shape = shapely.force_2d(shape)
+        geometry = _in_wgs84(feature.get("geometry"), str(feature.get(CRS) or default_crs))
+        shape = shapely.geometry.shape(geometry)
         if shape.is_empty:
             return NOWHERE
-        # a ring that crosses itself has no inside; its outline still says where it is
-        inside = shape.representative_point() if shape.is_valid else shape.centroid
-        longitude, latitude = round(inside.x, _POINT_DIGITS), round(inside.y, _POINT_DIGITS)
-        corners = shapely.get_coordinates(shape)
-        starts = [inside.x] * len(corners), [inside.y] * len(corners)
-        _, _, distances = _ELLIPSOID.inv(*starts, corners[:, 0], corners[:, 1])
-        text = orjson.dumps(shapely.geometry.mapping(shape)).decode()
-        return Place(longitude, latitude, round(float(max(distances)), 1), _length(shape), text)
+        if shape.has_z:
+            shape = shapely.force_2d(shape)
+            geometry = shapely.geometry.mapping(shape)
+        x, y = shape.representative_point().coords[0]
+        text = orjson.dumps({"type": geometry["type"], "coordinates": geometry["coordinates"]}).decode()
+        return Place(round(x, _POINT_DIGITS), round(y, _POINT_DIGITS), _radius(shape, x, y), _length(shape), text)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, ShapelyError):
         return NOWHERE
+
+
+def _radius(shape: Any, x: float, y: float) -> float:
+    """Distance on the ellipsoid to the vertex that is farthest on the local plane."""
+    corners = shapely.get_coordinates(shape)
+    east, north = (corners[:, 0] - x) * math.cos(math.radians(y)), corners[:, 1] - y
+    farthest = corners[int((east * east + north * north).argmax())]
+    return round(float(_ELLIPSOID.inv(x, y, farthest[0], farthest[1])[2]), 1)
 
 
 def _length(shape: Any) -> float | None:

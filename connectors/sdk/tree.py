@@ -27,16 +27,22 @@ def attribute(tree: Any, name: str) -> str | None:
 def below(tree: Any) -> dict[str, list[Any]]:
     """All nodes below this one by local name, each list in the order of the document's branches."""
     found: dict[str, list[Any]] = {}
-    _collect(tree, found)
+    if isinstance(tree, dict):
+        _collect(tree, found)
     return found
 
 
-def _collect(tree: Any, found: dict[str, list[Any]]) -> None:
-    for name, children in tree.items() if isinstance(tree, dict) else ():
-        if isinstance(children, list):
-            found.setdefault(name, []).extend(children)
+def _collect(tree: dict[str, Any], found: dict[str, list[Any]]) -> None:
+    for name, children in tree.items():
+        if type(children) is list:
+            known = found.get(name)
+            if known is None:
+                found[name] = children[:]
+            else:
+                known.extend(children)
             for child in children:
-                _collect(child, found)
+                if type(child) is dict and "#text" not in child:
+                    _collect(child, found)
 
 
 def first(nodes: dict[str, list[Any]], *names: str) -> Any:

@@ -30,8 +30,8 @@ class XmlFormat(Format):
 
     ``namespaces`` limits elements to namespaces that begin so, or to none at all. Of the names in ``inside`` one must
     occur, with the ``xsi:type`` behind its ``@`` if it has one, or the document is another one and is refused: a
-    well-formed error page has no elements either. Nodes named in ``context`` that stand before an element are given with it under ``@before``; its ``raw`` does not hold
-    them, so a format with a context is read through ``PartsFormat``.
+    well-formed error page has no elements either. Nodes named in ``context`` that stand before an element are given
+    with it under ``@before``; its ``raw`` does not hold them, so such a format is read through ``PartsFormat``.
     """
 
     elements: str | tuple[str, ...]
