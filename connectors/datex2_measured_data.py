@@ -88,8 +88,10 @@ class Datex2MeasuredData(PollingConnector):
             "channel_number": number(value["index"]),
             "period_started_at": time,
             "flow_vehicles_per_hour": None if is_failed else _measured(nodes, "vehicleFlowRate"),
-            "speed_kmh": None if is_failed else _measured(nodes, "speed"),
-            "occupancy_ratio": None if is_failed else percent_to_ratio(_measured(nodes, "percentage", "occupancy")),
+            "mean_speed_kmh": None if is_failed else _measured(nodes, "speed"),
+            "road_occupancy_ratio": None
+            if is_failed
+            else percent_to_ratio(_measured(nodes, "percentage", "occupancy")),
         }
 
 

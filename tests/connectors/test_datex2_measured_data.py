@@ -19,7 +19,7 @@ def source(recorded: Callable[[str], Any]) -> Any:
 def test_each_quantity_of_a_site_is_a_row(source: Any) -> None:
     """Only its index tells one from the other."""
     first = source.read(source.slice).rows(MEASURE)[:3]
-    assert [(r["flow_vehicles_per_hour"], r["speed_kmh"], r["occupancy_ratio"]) for r in first] == [
+    assert [(r["flow_vehicles_per_hour"], r["mean_speed_kmh"], r["road_occupancy_ratio"]) for r in first] == [
         (1140, None, None), (None, 87.5, None), (None, None, 0.125),
     ]  # fmt: skip
     assert len({row["counting_site_id"] for row in first}) == 1
@@ -35,7 +35,7 @@ def test_an_empty_road_has_a_flow_of_0_and_no_speed_and_a_failed_sensor_has_neit
     """-1 and `dataError` are no figures."""
     empty, speed, failed = source.read(source.slice).rows(MEASURE)[3:6]
     assert empty["flow_vehicles_per_hour"] == 0
-    assert speed["speed_kmh"] is None
+    assert speed["mean_speed_kmh"] is None
     assert failed["flow_vehicles_per_hour"] is None
 
 
