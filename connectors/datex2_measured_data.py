@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.sdk.connector import Attribution, PollingConnector
+from connectors.sdk.datex2 import NAMESPACES, publisher_of
 from connectors.sdk.decode import (
     PartsFormat,
     XmlFormat,
@@ -37,9 +38,8 @@ QUANTITIES = ("measuredValue", "physicalQuantity")
 
 def quantities(site: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Each quantity of a site with the site and its time."""
-    creator = site["@before"].get("publicationCreator")
     above = {
-        "publisher": "-".join(filter(None, (leaf(creator, "country"), leaf(creator, "nationalIdentifier")))),
+        "publisher": publisher_of(site),
         "site": attribute(node(site, "measurementSiteReference"), "@id"),
         "time": leaf(site, "measurementTimeDefault") or leaf(site, "measurementTimeDefault", "timeValue"),
     }
@@ -63,7 +63,7 @@ class Datex2MeasuredData(PollingConnector):
     format = PartsFormat(
         XmlFormat(
             "siteMeasurements",
-            namespaces=("http://datex2.eu/schema/",),
+            namespaces=NAMESPACES,
             inside=(
                 *("payloadPublication@MeasuredDataPublication", "payload@MeasuredDataPublication"),
                 "measuredDataPublication",

@@ -21,57 +21,37 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.sdk.connector import Attribution, PollingConnector
+from connectors.sdk.datex2 import (
+    CLOSURES,
+    MEASURES,
+    NAMESPACES,
+    OCCUPATION_STATUSES,
+    SEVERITIES,
+    STATUSES,
+    TYPE_OF,
+    publisher_of,
+)
 from connectors.sdk.decode import PartsFormat, XmlFormat, identifier, number, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.places import metres_between
 from connectors.sdk.tree import attribute, below, first, leaf, node, words
 from schemas.contract import Label
 
-WORKS = ("ConstructionWorks", "MaintenanceWorks", "Roadworks")
-TYPES = {
-    "roadworks": WORKS,
-    "accident": ("Accident",),
-    "obstruction": (
-        *("Obstruction", "GeneralObstruction", "VehicleObstruction", "AnimalPresenceObstruction"),
-        *("EnvironmentalObstruction", "InfrastructureDamageObstruction", "NonWeatherRelatedRoadConditions"),
-    ),
-    "weather_condition": ("PoorEnvironmentConditions", "WeatherRelatedRoadConditions", "RoadConditions", "Conditions"),
-    "traffic_management": (
-        *("NetworkManagement", "GeneralNetworkManagement", "ReroutingManagement", "SpeedManagement"),
-        *("RoadOrCarriagewayOrLaneManagement", "WinterDrivingManagement", "OperatorAction"),
-        *("GeneralInstructionToRoadUsers", "GeneralInstructionOrMessageToRoadUsers", "RoadsideAssistance"),
-    ),
-    "public_event": ("PublicEvent",),
-    "other": (
-        *("Activity", "AbnormalTraffic", "AuthorityOperation", "DisturbanceActivity", "CarParks", "TransitInformation"),
-        *("EquipmentOrSystemFault", "ServiceDisruption", "RoadsideServiceDisruption", "NonRoadEventInformation"),
-        *("ServiceInformation", "ReroutingInformation", "SignSetting", "GenericSituationRecord"),
-    ),
-}
-TYPE_OF = {name: code for code, names in TYPES.items() for name in names}
-CLOSURES = ("roadClosed", "carriagewayClosures", "closedPermanentlyForTheWinter")
-SEVERITIES = {"lowest": "low", "low": "low", "medium": "moderate", "high": "high", "highest": "critical"}
-STATUSES = {
-    "active": "active",
-    "suspended": "suspended",
-    "planned": "scheduled",
-    "definedByValidityTimeSpec": "scheduled",
-}
-OCCUPATION_STATUSES = {"active": "in_progress", "suspended": "postponed", "scheduled": "planned"}
-MEASURES = {
-    "roadBlocked": "road_closed",
-    "carriagewayBlocked": "road_closed",
-    "lanesBlocked": "narrowed_road",
-    "roadPartiallyObstructed": "narrowed_road",
-    "carriagewayPartiallyObstructed": "narrowed_road",
-    "lanesPartiallyObstructed": "narrowed_road",
-    "lanesDeviated": "narrowed_road",
-}
 DIRECTIONS = ("tpegDirection", "directionRelativeOnLinearSection", "directionOnLinearSection", "alertCDirectionCoded")
 POINTS = ("pointCoordinates", "openlrCoordinate", "coordinatesForDisplay", "locationForDisplay")
 PLACES = ("groupOfLocations", "locationReference")
 KEPT = (
-    *("@id", "@version", "@type", "situationRecordVersionTime", "severity", "validity", "impact", "management"),
+    *(
+        "@id",
+        "@version",
+        "@type",
+        "situationRecordVersion",
+        "situationRecordVersionTime",
+        "severity",
+        "validity",
+        "impact",
+        "management",
+    ),
     *("lifeCycleManagement", *PLACES),
 )
 FORGOTTEN = ("generalPublicComment", "nonGeneralPublicComment", "comment", "generalMessage", "source")
@@ -81,9 +61,8 @@ _Nodes = dict[str, list[Any]]
 
 def records(situation: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Each record of a situation with what holds for all of them; only what rows are made of is kept."""
-    creator = situation["@before"].get("publicationCreator")
     above = {
-        "publisher": "-".join(filter(None, (leaf(creator, "country"), leaf(creator, "nationalIdentifier")))),
+        "publisher": publisher_of(situation),
         "situation": attribute(situation, "@id"),
         "severity": leaf(situation, "overallSeverity"),
         "information": leaf(situation, "headerInformation", "informationStatus"),
@@ -108,7 +87,7 @@ class Datex2Situations(PollingConnector):
     format = PartsFormat(
         XmlFormat(
             "situation",
-            namespaces=("http://datex2.eu/schema/",),
+            namespaces=NAMESPACES,
             inside=("payloadPublication@SituationPublication", "payload@SituationPublication", "situationPublication"),
             context=("publicationCreator",),
             max_element_bytes=8 * 1024 * 1024,
@@ -138,7 +117,7 @@ class Datex2Situations(PollingConnector):
         kind = (attribute(record, "@type") or "").rpartition(":")[2]
         managed = next((leaf(record, key) for key in record if key.endswith("ManagementType")), None)
         severity = leaf(record, "severity") or value["severity"]
-        version = number(attribute(record, "@version"))
+        version = number(attribute(record, "@version") or leaf(record, "situationRecordVersion"))
         is_closure = kind == "RoadOrCarriagewayOrLaneManagement" and managed in CLOSURES
         return {
             "road_event_id": identifier("datex2", *publisher, attribute(record, "@id")),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
-from connectors.sdk.decode import local_instant, text
+from connectors.sdk.decode import local_instant, text, zoned_instant
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d\d)[/.-](\d\d)[/.-](\d{4})(?P<clock>[ T]\d\d:\d\d.*)?", re.ASCII)
@@ -23,17 +24,17 @@ _ACCENTS = str.maketrans("àâäéèêëîïôöùûüç\u00a0\u202f\u2019", "aa
 _WRITTEN = re.compile(
     r"(?<![\d/.-])(?:"
     r"(?P<year>\d{4})-(?P<m0>\d{1,2})-(?P<d0>\d{1,2})"
-    r"|(?P<d1>\d{1,2})(?:er)?\s*[/.-]\s*(?P<m1>\d{1,2})(?:\s*[/.-]\s*(?P<y1>\d{4}|\d\d))?"
-    rf"|(?P<d2>\d{{1,2}})(?:er)?\s+(?P<m2>{_MONTH_NAMES})\b\.?(?:\s+(?P<y2>\d{{4}}))?"
-    r"|(?P<d3>\d{1,2})(?:er)?(?=\s+(?:au|a|et)\s+(?:\w+\s+)?\d{1,2}(?:er)?\b)"
+    r"|(?P<d1>\d{1,2})(?:\s?er)?\s*[/.-]\s*(?P<m1>\d{1,2})(?:\s*[/.-]\s*(?P<y1>\d{4}|\d\d))?"
+    rf"|(?P<d2>\d{{1,2}})(?:\s?er)?\s+(?P<m2>{_MONTH_NAMES})\b\.?(?:\s+(?P<y2>\d{{4}}))?"
+    r"|(?P<d3>\d{1,2})(?:\s?er)?(?=\s+(?:au|a|et)\s+(?:\w+\s+)?\d{1,2}(?:er)?\b)"
     r")(?![\d/])",
     re.ASCII,
 )
 _HOURS = re.compile(
     r"\b\d{1,2}\s*(?:h|heures?)\s*(?:\d\d)?(?!\w)|\b\d{1,2}:\d\d(?::\d\d)?|\b24\s*/\s*24|\b7\s*(?:j|jours)?\s*/\s*7"
 )
-_UNTIL = re.compile(r"\bjusqu'?\s*(?:au|a)\b|^\s*(?:au|avant le)\b")
-_FROM = re.compile(r"\b(?:a partir|a compter|des le|depuis)\b")
+_UNTIL = re.compile(r"\bjusqu'?\s*(?:au|a)\b|^\s*(?:au|avant le)\b|\bfin\b[^\d]{0,30}\b(?:le|au)\b")
+_FROM = re.compile(r"\b(?:a partir|a compter|des le|depuis|debut)\b")
 _Parts = tuple[int | None, int | None, int]
 
 
@@ -55,6 +56,22 @@ def day_end(value: object, zone: str | tzinfo) -> str | None:
     except (ValueError, OverflowError):
         return written
     return local_instant(following.isoformat(), zone)
+
+
+def local_day(value: object, zone: ZoneInfo) -> object:
+    """The local day of a text.
+
+    A midnight is the day as written, whatever offset stands behind it: publishers who know days only write them so.
+    Another time with an offset is an instant, and its day that of the wall clock.
+    """
+    written = text(value)
+    found = _DAY.fullmatch(written) if written else None
+    if written is None or found is None:
+        return value
+    instant = zoned_instant(written)
+    if written[11:16] in ("", "00:00") or instant is None or not instant.endswith("Z"):
+        return found[1]
+    return datetime.fromisoformat(instant).astimezone(zone).date().isoformat()
 
 
 def day_first(value: object) -> object:

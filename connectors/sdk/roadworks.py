@@ -21,37 +21,16 @@ from datetime import date
 from typing import Any
 
 from connectors.sdk.connector import PollingConnector
-from connectors.sdk.days import day_end, day_first, day_start, french_period
+from connectors.sdk.days import day_end, day_first, day_start, french_period, local_day
 from connectors.sdk.decode import identifier, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
-from connectors.sdk.errors import BadSetting
 from connectors.sdk.formats import Format, KeptFieldsFormat, PartsFormat
 from connectors.sdk.geometry import NOWHERE, Place, place_of
 from connectors.sdk.measures import measures_in
 from connectors.sdk.places import first_position, named_point
+from connectors.sdk.roadworks_settings import FIELDS, judged_fields
 from schemas.city import CityProfile, SourceSettings
 
-FIELDS = {
-    "id": "field, or list of fields, that identifies the record within its publisher",
-    "situation": "identifier of what several records belong to",
-    "type": "kind of works in the publisher's words, mapped by `types` and `kinds`",
-    "effect": "effect on traffic in words, or a list of them",
-    "status": "progress in words, mapped by `statuses`",
-    "severity": "importance in words, mapped by `severities`",
-    "starts": "first day or instant",
-    "ends": "last day, included, or instant",
-    "period": "both in French words, when there is no `starts`",
-    "published": "instant of publication; dates without a year are near it",
-    "updated": "instant of the last change",
-    "street": "name of the street",
-    "section": "between which streets or markers",
-    "road": "text that holds a road number (D923, RD 0316)",
-    "municipality": "name of the municipality",
-    "municipality_code": "its code, of the register `municipality_issuer` (`insee` unless said)",
-    "shape": "GeoJSON geometry or feature",
-    "point": "`{lon, lat}`",
-}
-OTHER_SETTINGS = ("url", "issuer", "fields", "days", "types", "kinds", "statuses", "severities", "municipality_issuer")
 WORDS = ("types", "kinds", "statuses", "severities")
 OCCUPATION_STATUSES = {"active": "in_progress", "suspended": "postponed", "scheduled": "planned"}
 LEAST_PRECISION_M = 10
@@ -75,7 +54,7 @@ class RoadworksConnector(PollingConnector):
             BadSetting: an unknown key, or no `issuer` or no field that identifies a record or tells its dates.
         """
         super().__init__(source, city)
-        self.fields = _judged(source, city)
+        self.fields = judged_fields(source, city)
         names = [name for value in self.fields.values() for name in (value if isinstance(value, list) else [value])]
         kept = tuple(dict.fromkeys([*(self.prefix + name for name in names), "geometry", "crs"]))
         self.format = PartsFormat(KeptFieldsFormat(self._cut, kept), self._complete)
@@ -184,7 +163,9 @@ class RoadworksConnector(PollingConnector):
         return self._spanned(starts, ends)
 
     def _spanned(self, starts: Any, ends: Any) -> Row:
-        by_day = bool(self.source.settings.get("days")) or not isinstance(starts, str) or len(starts.strip()) <= 10
+        if self.source.settings.get("days"):
+            starts, ends = local_day(starts, self.zone), local_day(ends, self.zone)
+        by_day = not isinstance(starts, str) or len(starts.strip()) <= 10
         return {
             "starts_at": day_start(starts, self.zone) if by_day else zoned_instant(starts),
             "ends_at": day_end(ends, self.zone) if by_day or _DAY.fullmatch(str(ends).strip()) else zoned_instant(ends),
@@ -223,21 +204,3 @@ def _date(published: object) -> date | None:
         return date.fromisoformat(str(published)[:10])
     except ValueError:
         return None
-
-
-def _judged(source: SourceSettings, city: CityProfile) -> dict[str, Any]:
-    where = f"source {source.connector} of city {city.city_id}"
-    fields = source.settings.get("fields")
-    if not isinstance(fields, dict) or not isinstance(source.settings.get("issuer"), str):
-        raise BadSetting(f"{where}: expected `issuer` and `fields` under `settings`; say which field holds what")
-    for given, known, what in (
-        (source.settings, OTHER_SETTINGS, "setting"),
-        (fields, tuple(FIELDS), "field"),
-    ):
-        strange = sorted(set(given) - set(known))
-        if strange:
-            expected = ", ".join(known)
-            raise BadSetting(f"{where}: found the {what} {strange[0]!r}; expected one of {expected}; correct it")
-    if "id" not in fields or not {"starts", "period"} & set(fields):
-        raise BadSetting(f"{where}: `fields` names no `id`, or neither `starts` nor `period`; add them")
-    return dict(fields)

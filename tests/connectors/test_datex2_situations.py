@@ -74,6 +74,12 @@ def test_an_end_that_is_missing_or_in_the_year_9999_is_open(french: Any, third: 
     assert third.read(third.slice).rows(EVENT)[1]["ends_at"] is None
 
 
+def test_fractions_of_a_second_may_have_seven_digits(french: Any) -> None:
+    """Some servers write them; the instant is in UTC all the same."""
+    content = french.slice.replace(b"2026-08-06T08:30:00.000+02:00", b"2026-08-06T08:30:00.1234567+02:00")
+    assert french.read(content).rows(EVENT)[0]["starts_at"] == "2026-08-06T06:30:00.123456Z"
+
+
 def test_a_cancelled_record_says_so(french: Any) -> None:
     """The end of life stands beside the validity."""
     content = french.slice.replace(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.sdk.days import day_end, day_start, french_period
+from connectors.sdk.days import day_end, day_start, french_period, local_day
 
+PARIS = ZoneInfo("Europe/Paris")
 NEAR = date(2026, 8, 18)
 
 
@@ -37,6 +39,10 @@ NEAR = date(2026, 8, 18)
         ("du 18/08 au 20/08", "2026-08-18", "2026-08-20"),
         ("le 3 janv.", "2027-01-03", "2027-01-03"),
         ("2026-08-18 au 2026-08-20", "2026-08-18", "2026-08-20"),
+        ("Du 1 er au 4 avril 2026", "2026-04-01", "2026-04-04"),
+        ("Fin des travaux prévue le 20/08/2026", None, "2026-08-20"),
+        ("Début le 18 août", "2026-08-18", None),
+        ("Du lundi 17 août à 08h30 au vendredi 21 août 2026 à 17h", "2026-08-17", "2026-08-21"),
     ],
 )
 def test_periods_are_read_however_they_are_written(written: str, first: str | None, last: str | None) -> None:
@@ -60,11 +66,21 @@ def test_a_text_without_a_day_passes_unchanged(written: str) -> None:
     assert french_period(written, NEAR) == (written, None)
 
 
+def test_a_midnight_is_the_day_as_written_and_another_time_an_instant() -> None:
+    """Publishers write days as midnights in UTC, or as local midnights in UTC."""
+    assert local_day("2026-08-03T00:00:00+00:00", PARIS) == "2026-08-03"
+    assert local_day("2026-08-03", PARIS) == "2026-08-03"
+    assert local_day("2026-08-02T22:00:00+00:00", PARIS) == "2026-08-03"
+    assert local_day("2026-08-03T02:00:00Z", PARIS) == "2026-08-03"
+    assert (local_day("soon", PARIS), local_day(None, PARIS), local_day(3, PARIS)) == ("soon", None, 3)
+
+
 @given(st.text(max_size=60) | st.none())
 def test_no_text_makes_it_raise(written: str | None) -> None:
     french_period(written, NEAR)
     day_start(written, "Europe/Paris")
     day_end(written, "Europe/Paris")
+    local_day(written, PARIS)
 
 
 def test_a_day_runs_from_midnight_to_midnight_on_the_wall() -> None:
