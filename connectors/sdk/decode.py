@@ -13,32 +13,40 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
+    CsvDialects,
     CsvFormat,
+    FiguresFormat,
     Format,
     JsonFormat,
     JsonLinesFormat,
     PartsFormat,
     ProtobufFormat,
+    WorkbookFormat,
     XmlFormat,
     decompress,
 )
 
 __all__ = [
+    "CsvDialects",
     "CsvFormat",
+    "FiguresFormat",
     "Format",
     "JsonFormat",
     "JsonLinesFormat",
     "PartsFormat",
     "ProtobufFormat",
+    "WorkbookFormat",
     "XmlFormat",
     "absent",
     "decompress",
     "identifier",
     "kelvin_to_celsius",
     "local_instant",
+    "local_month",
     "number",
     "percent_to_ratio",
     "posix_instant",
+    "publication_state",
     "scaled",
     "text",
     "zoned_instant",
@@ -47,6 +55,7 @@ __all__ = [
 _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
@@ -85,6 +94,20 @@ def local_instant(value: object, zone: str | tzinfo) -> str | None:
     if found is None:
         return written
     return _utc_text(written, f"{found[1]}T{found[2] or '00:00'}", _zone(zone))
+
+
+def local_month(value: object, zone: str | tzinfo) -> tuple[str | None, str | None]:
+    """UTC texts of the first instants of a local month and of the next one (``2022-08``, or its first day).
+
+    What is no month passes unchanged, for both.
+    """
+    written = text(value)
+    found = _MONTH.fullmatch(written or "")
+    if found is None:
+        return written, written
+    year, month = int(found[1]), int(found[2])
+    following = f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
+    return local_instant(f"{found[1]}-{found[2]}-01", zone), local_instant(following, zone)
 
 
 def zoned_instant(value: object) -> str | None:
@@ -139,6 +162,11 @@ def scaled(value: object, factor: float, *, offset: float = 0.0, digits: int = 6
         return round(found * factor + offset, digits)
     except OverflowError:
         return str(found)
+
+
+def publication_state(count: object) -> str:
+    """What a figure is worth where the producer suppresses nothing; an empty cell was not received."""
+    return "not_received" if count is None else "published_zero" if count == 0 else "published"
 
 
 def kelvin_to_celsius(value: object) -> float | str | None:

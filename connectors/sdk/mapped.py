@@ -10,12 +10,11 @@ The keys of the settings are told in ``docs/engineer/column-mapping.md``.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import ClassVar
 
-from connectors.sdk.connector import FileConnector, Offset, PollingConnector, SourceConnector
-from connectors.sdk.element import Element, Payload, Row, canonical, digest_of
+from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector
+from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting
 from connectors.sdk.formats import CsvFormat, Format, JsonFormat, JsonLinesFormat, KeptFieldsFormat, WorkbookFormat
 from connectors.sdk.mapping.columns import ColumnPlan, reader
@@ -26,18 +25,26 @@ from schemas.city import CityProfile, SourceSettings
 from schemas.contract import load
 from schemas.document import LocatedMap
 
+TRANSPORT_SETTINGS = (
+    *("url", "folder", "pattern", "move_done", "unpack", "quiet_seconds", "max_members", "headers"),
+    *("secret_parameters", "user", "password", "ca_file", "certificate_file", "certificate_key_file", "client_id"),
+    *("attempts", "retry_seconds", "idle_seconds", "max_bytes", "queue", "prefetch", "qos", "group", "protocol"),
+    *("sasl_mechanism", "session_seconds", "sender_idle_seconds", "senders", "frame_seconds"),
+)
+"""Keys beside the mapping that say how the bytes come; the transport that reads them judges them."""
+
 
 class ColumnMapping(SourceConnector):
     """Mix-in: format and columns come from the settings of the source, judged when the connector is made.
 
     Attributes:
-        other_settings: further keys of the settings, which the connector or its transport reads and judges itself.
+        other_settings: further keys of the settings, which the connector reads and judges itself.
         filled: required columns that an overriding ``to_row`` fills.
         free_text: names of source columns, in small letters, that must never be mapped.
         keep_raw: ``whole`` keeps an element as it came; ``mapped`` keeps its mapped fields alone, also of refused ones.
     """
 
-    other_settings: ClassVar[tuple[str, ...]] = ("url",)
+    other_settings: ClassVar[tuple[str, ...]] = ()
     filled: ClassVar[tuple[str, ...]] = ()
     free_text: ClassVar[frozenset[str]] = frozenset()
     keep_raw: ClassVar[str] = "whole"
@@ -51,7 +58,7 @@ class ColumnMapping(SourceConnector):
         super().__init__(source, city)
         contract = load(self.contract)
         try:
-            settings = judged(source.settings, source.path, self.other_settings)
+            settings = judged(source.settings, source.path, (*TRANSPORT_SETTINGS, *self.other_settings))
             plans = plans_of(settings, contract)
             judge_complete(settings, contract, self.filled)
             self._judge_free_text(settings, plans)
@@ -100,14 +107,6 @@ class ColumnMapping(SourceConnector):
 
 class MappedFileConnector(ColumnMapping, FileConnector):
     """Reads files under the columns the city profile names."""
-
-    def files(self, since: Offset) -> Iterator[Payload]:
-        """Files as they lie there; of one that cannot be unpacked nothing is kept when only mapped fields may be."""
-        for payload in super().files(since):
-            if payload.refusal is not None and isinstance(self.format, KeptFieldsFormat):
-                notice = canonical({"withheld": digest_of(payload.content), "bytes": len(payload.content)})
-                payload = replace(payload, content=notice)
-            yield payload
 
 
 class MappedPollingConnector(ColumnMapping, PollingConnector):

@@ -16,6 +16,7 @@ import yaml
 
 from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
@@ -97,7 +98,9 @@ class Recorded:
         source = city.source(self.name)
         if "settings" in self.about:
             source = replace(source, settings=self.about["settings"])
-        return registry.load(self.name)(source, city)
+        connector = registry.load(self.name)(source, city)
+        connector.guard = connector.guard_with(FIXTURE_KEY)
+        return connector
 
     @cached_property
     def slice(self) -> bytes:
@@ -106,8 +109,9 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording."""
-        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
+        """The whole recording; `recording` names it when the city has several."""
+        folder = ROOT / "cities" / self.about["city"] / "recordings" / self.name
+        (path,) = folder.glob(self.about.get("recording", "*.gz"))
         return gzip.decompress(path.read_bytes())
 
     @cached_property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.sdk.formats.cells import CellsFormat
 from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.dialects import CsvDialects
+from connectors.sdk.formats.figures import FiguresFormat
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
@@ -18,9 +18,9 @@ from connectors.sdk.formats.workbook import Sheet, WorkbookFormat
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
-    "CellsFormat",
     "CsvDialects",
     "CsvFormat",
+    "FiguresFormat",
     "Format",
     "GeoJsonFormat",
     "JsonFormat",

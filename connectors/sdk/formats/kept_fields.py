@@ -24,6 +24,10 @@ class KeptFieldsFormat(Format):
     inner: Format
     names: tuple[str, ...]
 
+    def original(self, content: bytes) -> bytes:
+        """Digest and number of the bytes alone."""
+        return _notice(content)
+
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every element of the inner format, reduced."""
         for decoded in self.inner.decode(content):
@@ -64,8 +68,11 @@ def reduced(value: Any, names: tuple[str, ...]) -> Any:
 
 def withheld(decoded: Decoded, names: tuple[str, ...]) -> Decoded:
     """The refused element without its bytes and without what its violations quote of them."""
-    notice = canonical({"withheld": digest_of(decoded.raw), "bytes": len(decoded.raw)})
-    return Decoded(None, notice, tuple(_without_excerpt(each, names) for each in decoded.violations))
+    return Decoded(None, _notice(decoded.raw), tuple(_without_excerpt(each, names) for each in decoded.violations))
+
+
+def _notice(content: bytes) -> bytes:
+    return canonical({"withheld": digest_of(content), "bytes": len(content)})
 
 
 def _without_excerpt(violation: Violation, names: tuple[str, ...]) -> Violation:

@@ -90,7 +90,7 @@ def settings_shape(other: Mapping[str, Key] | None = None) -> Variant:
 
 def other_keys(names: tuple[str, ...]) -> dict[str, Key]:
     """Keys that a transport or the connector itself reads and judges."""
-    return {name: Key(AnyValue(), "read by the transport", required=False) for name in names}
+    return {name: Key(AnyValue(), "read by the transport or the connector", required=False) for name in names}
 
 
 class MappingError(SchemaError):

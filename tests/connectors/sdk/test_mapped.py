@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,8 +19,9 @@ from connectors.sdk import Attribution, Element, Payload
 from connectors.sdk.accounting import Outcome
 from connectors.sdk.errors import BadSetting
 from connectors.sdk.judge import outcomes
-from connectors.sdk.mapped import MappedFileConnector
+from connectors.sdk.mapped import MappedFileConnector, MappedPollingConnector
 from connectors.sdk.mapping.clock import UnknownDirective, pattern_of, wall_clock
+from connectors.sdk.mapping.columns import ColumnPlan, reader
 from connectors.sdk.mapping.place import projection
 from schemas.city import CityProfile, SourceSettings, load_city
 from schemas.contract import Label
@@ -392,3 +394,39 @@ def test_any_value_is_mapped(values: dict[str, Any]) -> None:
     settings = SETTINGS | {"columns": columns, "constants": constants, "crs": "EPSG:2154"}
     connector = Logbook(replace(city.sources[0], settings=settings), city)
     json.dumps(connector.to_row(Element(values, b"x", 0), Payload(b"", "file:x", COLLECTED)))
+
+
+@pytest.mark.parametrize(
+    ("spec", "written", "expected"),
+    [
+        ({"kind": "date", "formats": ("%d/%m/%Y",)}, "05/03/2024", "2024-03-05"),
+        ({"kind": "date"}, "2024-03-05T00:00:00", "2024-03-05"),
+        ({"kind": "date"}, "2024-03-05 08:30", "2024-03-05 08:30"),
+        ({"kind": "zoned_instant"}, "2024-03-05T14:30:00+01:00", "2024-03-05T13:30:00Z"),
+        ({"kind": "zoned_instant"}, "2024-03-05T14:30:00", "2024-03-05T14:30:00"),
+        ({"kind": "posix_instant"}, "1709645400", "2024-03-05T13:30:00Z"),
+        ({"kind": "posix_instant", "factor": 0.001}, 1709645400000, "2024-03-05T13:30:00Z"),
+        ({"kind": "boolean"}, "Oui", True),
+        ({"kind": "boolean"}, 0, False),
+        ({"kind": "number"}, True, "true"),
+        ({"kind": "text"}, 12, "12"),
+        ({"kind": "text"}, ["a"], "['a']"),
+    ],
+)
+def test_every_kind_reads_its_own(spec: dict[str, Any], written: object, expected: object) -> None:
+    read = reader(ColumnPlan("any", ("x",), **spec), ZoneInfo("Europe/Paris"))
+    assert read(Element({"x": written}, b"x", 0)) == expected
+
+
+class PolledLogbook(MappedPollingConnector):
+    """The same behind an address."""
+
+    contract, family, label, attribution = Logbook.contract, Logbook.family, Logbook.label, Logbook.attribution
+
+
+def test_a_mapped_source_may_be_asked_over_http(city: CityProfile, source: SourceSettings) -> None:
+    settings = SETTINGS | {"url": "https://data.example/logbook.csv", "headers": {"Accept": "text/csv"}}
+    connector = PolledLogbook(replace(source, settings=settings), city)
+    assert [request.url for request in connector.requests({})] == ["https://data.example/logbook.csv"]
+    element = next(connector.split(Payload(f"{HEADER}\n{LINE}\n".encode("cp1252"), "u", COLLECTED)))
+    assert connector.to_row(element, Payload(b"", "u", COLLECTED))["report_id"] == "pm:12"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.sdk import Payload
-from connectors.sdk.formats import CellsFormat, CsvDialects, CsvFormat
+from connectors.sdk.formats import CsvDialects, CsvFormat, FiguresFormat
 
 NEW = CsvFormat(delimiter=";", columns=("annee", "nombre"), like=("CODGEO_[0-9]{4}",))
 OLD = CsvFormat(delimiter=";", columns=("annee", "faits"), like=("CODGEO_[0-9]{4}",))
@@ -45,7 +45,7 @@ def test_a_header_of_no_edition_says_what_the_newest_one_lacks() -> None:
     assert (refused.violations[0].rule, refused.violations[0].column) == ("shape", "nombre")
 
 
-CELLS = CellsFormat(CsvFormat(columns=("year", "robbery")), fixed=("year",))
+CELLS = FiguresFormat(CsvFormat(columns=("year", "robbery")), fixed=("year",))
 
 
 def test_every_figure_of_a_line_is_an_element() -> None:
@@ -66,5 +66,5 @@ def test_a_line_that_cannot_be_read_is_one_refused_element() -> None:
 
 
 def test_a_table_without_figures_is_refused() -> None:
-    table = CellsFormat(CsvFormat(columns=("year",)), fixed=("year",))
+    table = FiguresFormat(CsvFormat(columns=("year",)), fixed=("year",))
     assert [v.rule for one in table.decode(b"year\n2019\n") for v in one.violations] == ["shape"]
