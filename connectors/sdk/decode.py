@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
+    ArchiveFormat,
     CsvDialects,
     CsvFormat,
     FiguresFormat,
     Format,
+    GtfsRealtimeFormat,
     JsonFormat,
     JsonLinesFormat,
+    JsonTreeFormat,
+    NestedXmlFormat,
     PartsFormat,
     ProtobufFormat,
     WorkbookFormat,
@@ -27,17 +32,23 @@ from connectors.sdk.formats import (
 )
 
 __all__ = [
+    "ArchiveFormat",
     "CsvDialects",
     "CsvFormat",
     "FiguresFormat",
     "Format",
+    "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonTreeFormat",
+    "NestedXmlFormat",
     "PartsFormat",
     "ProtobufFormat",
     "WorkbookFormat",
     "XmlFormat",
     "absent",
+    "coded",
+    "compact_date",
     "decompress",
     "identifier",
     "kelvin_to_celsius",
@@ -130,6 +141,20 @@ def posix_instant(value: object) -> str | int | float | None:
         return _format(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         return seconds
+
+
+def coded(value: object, codes: Collection[str]) -> str | None:
+    """The source's word in small letters when it is one of ``codes``, else ``unknown``; nothing stays nothing."""
+    written = text(value)
+    if written is None:
+        return None
+    return written.lower() if written.lower() in codes else "unknown"
+
+
+def compact_date(value: object) -> str | None:
+    """``20141130`` as ``2014-11-30``; anything else passes unchanged."""
+    written = text(value)
+    return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written and len(written) == 8 else written
 
 
 def number(value: object, *, decimal: str = ".", thousands: str = "") -> int | float | str | None:

@@ -109,10 +109,11 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording; `recording` names it when the city has several."""
-        folder = ROOT / "cities" / self.about["city"] / "recordings" / self.name
-        (path,) = folder.glob(self.about.get("recording", "*.gz"))
-        return gzip.decompress(path.read_bytes())
+        """The whole recording: the only file, or the one the slice's `recording` names."""
+        wanted = self.about.get("recording", "*.*")
+        found = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob(wanted)
+        (path,) = (path for path in found if path.name != "LICENCE.md")
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
     @cached_property
     def full(self) -> Reading:

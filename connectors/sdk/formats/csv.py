@@ -73,6 +73,10 @@ class CsvFormat(Format):
         found = self._decoded(text)
         return _header_line(tuple(found[0].value), self.delimiter) if len(found) == 1 and found[0].value else ""
 
+    def head(self, content: bytes) -> str:
+        """The header of a content."""
+        return _Reading(self, content).header_line() if self.header else ""
+
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of a kept line under its header; a line without one needs the header as ``context``."""
         found = self._decoded(text) or self._decoded(context + text)
@@ -109,6 +113,9 @@ class _Reading:
             yield from self._all_refused(position, names, missing)
             return
         yield from self._lines(position, names)
+
+    def header_line(self) -> str:
+        return _header_line(tuple(self.header(self.start)[0]), self.declared.delimiter)
 
     def header(self, position: int) -> tuple[list[str], int]:
         end = self._line_end(position)

@@ -8,9 +8,7 @@ import io
 import json
 import tracemalloc
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from google.transit.gtfs_realtime_pb2 import FeedMessage
@@ -20,7 +18,7 @@ from hypothesis import strategies as st
 from connectors.sdk import CsvFormat, Element, JsonFormat, JsonLinesFormat, Payload, ProtobufFormat, XmlFormat
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES
 from connectors.sdk.errors import BadSetting, PayloadTooLarge, PayloadUnreadable
-from connectors.sdk.formats import Format, PartsFormat, decompress
+from connectors.sdk.formats import Format, JsonTreeFormat, NestedXmlFormat, decompress, expect
 
 THREE = CsvFormat(columns=("a", "b", "c"))
 
@@ -298,49 +296,50 @@ class TestDecompress:
             decompress(content, url="file:x.gz")
 
 
-class TestParts:
-    """A record with what stands above it."""
-
-    DOCUMENT = (
-        b'<f:feed xmlns:f="urn:f" xmlns:o="urn:other"><f:by><f:code>me</f:code></f:by><o:item id="0"/>'
-        b'<f:item id="1"><f:note>call Ann</f:note><f:n>a</f:n><f:n>b</f:n></f:item><f:item id="2"/></f:feed>'
+class TestNestedXml:
+    ROOMS = NestedXmlFormat(names=("house", "room"), defaults=("unit",))
+    CONTENT = (
+        b'<t xmlns="u:x"><unit>m</unit><house id="1"><a/><rooms><room id="2"><room id="3"/></room></rooms></house>'
+        b"<unit>ft</unit><room/></t>"
     )
-    WHOLE = XmlFormat("item", namespaces=("urn:f",), inside=("feed",), context=("by",))
 
-    @staticmethod
-    def parts(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        for part in item.get("n", ()):
-            yield {"by": item["@before"]["by"]["code"][0]["#text"], "item": item["@id"], "n": part["#text"]}
-
-    def test_each_part_carries_what_stands_above_it_and_is_read_again(self) -> None:
-        declared = PartsFormat(self.WHOLE, self.parts)
-        found = split(declared, self.DOCUMENT)
-        assert [e.value for e in found[:2]] == [
-            {"by": "me", "item": "1", "n": "a"},
-            {"by": "me", "item": "1", "n": "b"},
+    def test_a_node_inside_another_is_an_element_of_its_own(self) -> None:
+        assert [element.value for element in split(self.ROOMS, self.CONTENT)] == [
+            {"room": {"@id": "3", "@within": "2", "@unit": "m"}},
+            {"room": {"@id": "2", "@within": "1", "@unit": "m"}},
+            {"house": {"@id": "1", "@unit": "m", "a": [{}], "rooms": [{}]}},
+            {"room": {"@unit": "ft"}},
         ]
-        assert rules(found) == ["", "", "shape"]
-        assert declared.reread(declared.text(found[0])).value == found[0].value
 
-    def test_another_document_is_refused_and_not_read_as_empty(self) -> None:
-        page = b"<html><body>503</body></html>"
-        assert rules(split(PartsFormat(self.WHOLE, self.parts), page)) == ["shape"]
-        assert split(PartsFormat(self.WHOLE, self.parts), b"<feed/>") == []
+    def test_what_is_kept_reads_as_the_same_element(self) -> None:
+        for element in split(self.ROOMS, self.CONTENT):
+            assert self.ROOMS.reread(self.ROOMS.text(element)).value == element.value
 
-    def test_an_element_of_another_namespace_is_none(self) -> None:
-        assert [e.value["@id"] for e in split(self.WHOLE, self.DOCUMENT)] == ["1", "2"]
+    def test_with_one_name_the_outer_node_keeps_the_inner_one(self) -> None:
+        (first, second) = split(XmlFormat("room"), self.CONTENT)
+        assert first.value == {"@id": "2", "room": [{"@id": "3"}]}
+        assert second.value == {}
 
-    def test_forgotten_nodes_reach_neither_parts_nor_dead_letters(self) -> None:
-        declared = PartsFormat(self.WHOLE, self.parts, forget=("note",))
-        for content in (self.DOCUMENT, self.DOCUMENT[:150], self.DOCUMENT.replace(b"</f:feed>", b"")):
-            assert all(b"Ann" not in element.raw for element in split(declared, content))
 
-    def test_a_huge_part_is_refused_and_its_neighbour_lives(self) -> None:
-        content = self.DOCUMENT.replace(b">a<", b">" + b"x" * 300_000 + b"<").replace(b"call Ann", b"")
-        whole = XmlFormat("item", context=("by",), max_element_bytes=1_000_000)
-        assert rules(split(PartsFormat(whole, self.parts), content))[:3] == ["shape", "too_large", ""]
+class TestJsonTree:
+    ODD = JsonTreeFormat(lambda document: expect(document["a"], list, "a"))
 
-    @given(st.binary(max_size=200))
-    def test_no_bytes_make_it_raise(self, content: bytes) -> None:
-        split(PartsFormat(self.WHOLE, self.parts, forget=("note",)), b"<feed><item>" + content)
-        split(PartsFormat(JsonFormat(), lambda value: value["parts"]), content)
+    def test_elements_are_what_the_function_gives(self) -> None:
+        found = split(self.ODD, b'\xef\xbb\xbf {"a": [{"x": "\xc3\xa9"}, 2]}\n')
+        assert [element.value for element in found] == [{"x": "é"}, 2]
+        assert found[0].raw == '{"x":"é"}'.encode()
+        assert self.ODD.reread(self.ODD.text(found[0])).value == found[0].value
+
+    @pytest.mark.parametrize(
+        ("content", "rule"),
+        [
+            (b'{"a": {}}', "shape"),
+            (b'{"a": [', "unreadable"),
+            (b"", "unreadable"),
+            (b'{"a": 1, "a": 2}', "unreadable"),
+            (b'{"a": [NaN]}', "unreadable"),
+            (b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", "too_large"),
+        ],
+    )
+    def test_a_document_built_otherwise_is_one_refused_element(self, content: bytes, rule: str) -> None:
+        assert rules(split(self.ODD, content)) == [rule]
