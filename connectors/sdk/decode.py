@@ -24,6 +24,7 @@ from connectors.sdk.formats import (
     JsonLinesFormat,
     JsonTreeFormat,
     NestedXmlFormat,
+    PartsFormat,
     ProtobufFormat,
     WorkbookFormat,
     XmlFormat,
@@ -41,6 +42,7 @@ __all__ = [
     "JsonLinesFormat",
     "JsonTreeFormat",
     "NestedXmlFormat",
+    "PartsFormat",
     "ProtobufFormat",
     "WorkbookFormat",
     "XmlFormat",
@@ -62,7 +64,7 @@ __all__ = [
 ]
 
 _INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)

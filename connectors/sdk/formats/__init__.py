@@ -15,7 +15,10 @@ from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.gtfs_realtime import GtfsRealtimeFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat
+from connectors.sdk.formats.metar import MetarFormat
 from connectors.sdk.formats.nested_xml import NestedXmlFormat
+from connectors.sdk.formats.opendatasoft import OpendatasoftFormat
+from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.tree import JsonTreeFormat, Misshapen, expect, misshapen
 from connectors.sdk.formats.workbook import Sheet, WorkbookFormat
@@ -33,8 +36,11 @@ __all__ = [
     "JsonLinesFormat",
     "JsonTreeFormat",
     "KeptFieldsFormat",
+    "MetarFormat",
     "Misshapen",
     "NestedXmlFormat",
+    "OpendatasoftFormat",
+    "PartsFormat",
     "ProtobufFormat",
     "Sheet",
     "WorkbookFormat",
