@@ -78,8 +78,10 @@ def run(
         progress: called with a source and the rows read from it so far.
 
     Raises:
-        Busy: records wait in the spool because the broker did not take them.
+        Busy: records wait in the spool because the broker did not take them, or a source of several does not answer.
+        ConfigurationError: a source of several needs a setting; the others were read and given.
     """
+    from connectors.sdk.errors import ConnectorError, FixConfiguration, Retry
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
@@ -88,12 +90,19 @@ def run(
     ensure_topics(broker, [connector.name for connector in connectors])
     folder = state_dir(settings, city)
     offsets = OffsetStore(folder / "offsets")
+    failed: dict[str, ConnectorError] = {}
     for connector in connectors:
         name = connector.name
         connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
-            report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
+            try:
+                report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
+            except (FixConfiguration, Retry) as error:
+                if len(connectors) == 1:
+                    raise
+                failed[name] = error  # the other sources are read all the same
+                continue
             waiting = sink.drain(30.0) if sink.waiting else 0
         if waiting:
             raise Busy(
@@ -101,6 +110,11 @@ def run(
                 "does not take them; nothing is lost, the next run sends them first"
             )
         yield report
+    if failed:
+        reasons = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        message = f"{len(failed)} of {len(connectors)} sources could not be read, the others were. {reasons}"
+        needs_person = any(isinstance(error, FixConfiguration) for error in failed.values())
+        raise ConfigurationError(message) if needs_person else Busy(message)
 
 
 def follow(
@@ -122,8 +136,10 @@ def follow(
         tell: called with a line for a person: what came in, or why a source is waited for.
 
     Raises:
-        ConnectorError: a source cannot go on without a person; the others are stopped first.
+        ConnectorError: some source could not go on without a person. It was told at once, and the others went on until
+            they were stopped.
     """
+    from connectors.sdk.errors import ConnectorError
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.runner import run_until
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
@@ -132,6 +148,8 @@ def follow(
     broker = BrokerSettings(bootstrap)
     ensure_topics(broker, [connector.name for connector in connectors])
     folder = state_dir(settings, city)
+
+    failed: list[ConnectorError] = []
 
     def forever(connector: SourceConnector) -> None:
         name = connector.name
@@ -152,12 +170,19 @@ def follow(
                     on_report=told,
                     on_retry=lambda error: tell(f"{name}: {error}"),
                 )
-        finally:
+        except ConnectorError as error:  # one source that needs a person must not silence the others
+            tell(f"{name} has stopped, the others go on: {error}")
+            failed.append(error)
+        except BaseException:
             stop.set()
+            raise
 
     with ThreadPoolExecutor(max_workers=max(1, len(connectors)), thread_name_prefix="vigie-source") as pool:
         for source in [pool.submit(forever, connector) for connector in connectors]:
             source.result()
+    if failed:
+        stop.set()
+        raise failed[0]
 
 
 def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress: Progress | None = None) -> RunReport:

@@ -204,18 +204,22 @@ def run(
     is_live = loaded.sources == "live" if live is None else live
     sources.connectors_of(loaded.city, names or ())
     out = screen.console()
-    with terminable(), broker_for(loaded, loaded.city) as bootstrap, out.status("reading") as status:
-        reports = list(
-            sources.run(
-                loaded,
-                loaded.city,
-                bootstrap,
-                names or (),
-                is_live=is_live,
-                progress=lambda name, rows: status.update(f"{name}: {rows} rows"),
+    reports: list[RunReport] = []
+    try:
+        with terminable(), broker_for(loaded, loaded.city) as bootstrap, out.status("reading") as status:
+            reports.extend(
+                sources.run(
+                    loaded,
+                    loaded.city,
+                    bootstrap,
+                    names or (),
+                    is_live=is_live,
+                    progress=lambda name, rows: status.update(f"{name}: {rows} rows"),
+                )
             )
-        )
-    _print_reports(reports, as_json)
+    finally:  # what was read is told even when one of several sources could not be
+        if reports or not names:
+            _print_reports(reports, as_json)
 
 
 @app.command()
