@@ -22,8 +22,8 @@ from schemas.label import Label
 from schemas.zones import ZoneSource
 
 __all__ = [
-    "Authorisation", "Baseline", "Bounds", "CategoryMapping", "CityProfile", "IndicatorSettings", "SourceSettings", "ZoneSource",
-    "cities", "load_city",
+    "Authorisation", "Baseline", "Bounds", "CategoryMapping", "CityProfile", "IndicatorSettings", "SourceSettings",
+    "ZoneSource", "cities", "load_city",
 ]
 
 FOLDER = Path(__file__).parent.parent / "cities"

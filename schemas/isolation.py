@@ -49,8 +49,8 @@ def isolation_problem(contract: TableContract) -> tuple[str, str] | None:
     """Say which key of a contract breaks the isolation and what to do; `None` when it holds."""
     inside = is_isolated(contract.name)
     if inside != (contract.access == "isolated"):
-        return "access", (f"found access `{contract.access}` in layer `{contract.layer}`; data of the isolated class is "
-                          "in layer `isolated` with access `isolated`, and nothing else is")
+        return "access", (f"found access `{contract.access}` in layer `{contract.layer}`; data of the isolated class "
+                          "is in layer `isolated` with access `isolated`, and nothing else is")
     if inside and (contract.retention_days is None or contract.retention_days > VIDEO_CAP_DAYS):
         return "retention_days", (f"found {contract.retention_days or 'unlimited'}; rows derived from video are kept "
                                   f"{VIDEO_CAP_DAYS} days at most (CSI art. L252-5); lower it")
