@@ -34,8 +34,8 @@ def properties(feature: dict[str, object]) -> dict[str, object]:
     return found
 
 
-def test_the_three_cities_load() -> None:
-    assert cities() == ("lancashire", "marseille", "san_francisco")
+def test_the_cities_of_the_demo_load() -> None:
+    assert {"lancashire", "marseille", "san_francisco"} <= set(cities())
 
 
 def test_marseille_has_111_quartiers_with_unique_stable_identifiers_and_presentable_names() -> None:
