@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,19 +65,33 @@ def run(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to run; all of the city when empty.
+        names: connectors to run; when empty all of the city that the law does not keep off.
         is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
         progress: called with a source and the rows read from it so far.
 
     Raises:
         Busy: records wait in the spool because the broker did not take them.
+        NotAuthorised: a source that was named is kept off by the law, or switched off.
     """
+    from connectors.sdk.authorisation import require_authorisation
+    from connectors.sdk.envelope import prefix_of
+    from connectors.sdk.errors import NotAuthorised
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
-    connectors = connectors_of(city, names)
+    connectors = []
+    for connector in connectors_of(city, names):
+        try:
+            require_authorisation(connector, datetime.now(UTC))
+        except NotAuthorised:
+            if names:
+                raise
+            continue
+        connectors.append(connector)
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [connector.name for connector in connectors])
+    for prefix in sorted({prefix_of(connector.contracts) for connector in connectors}):
+        mine = [connector.name for connector in connectors if prefix_of(connector.contracts) == prefix]
+        ensure_topics(broker, mine, prefix=prefix)
     folder = state_dir(settings, city)
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
@@ -100,12 +115,16 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
         ConfigurationError: the city has no such source, or no bronze yet.
         Busy: the broker does not take the records.
     """
+    from connectors.sdk.authorisation import require_authorisation
+    from connectors.sdk.envelope import prefix_of
     from connectors.sdk.replay import replay as map_again
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
     (connector,) = connectors_of(city, [name])
+    require_authorisation(connector, datetime.now(UTC))
+    prefix = prefix_of(connector.contracts)
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [name])
+    ensure_topics(broker, [name], prefix=prefix)
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
         report = map_again(connector, _originals(settings.lake(city), connector, progress), sink)
         if sink.waiting and sink.drain(30.0):

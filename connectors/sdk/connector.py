@@ -57,6 +57,8 @@ class SourceConnector(ABC):
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
     format: ClassVar[Format]
+    off_by_default: ClassVar[str] = ""
+    """Why the law keeps the source off until a dated decision stands in the profile; empty for most sources."""
 
     def __init__(self, source: SourceSettings, city: CityProfile) -> None:
         """Keep the city's settings of this source and its time zone. Opens nothing, fetches nothing."""
@@ -157,13 +159,15 @@ class PollingConnector(SourceConnector):
 class SubscribingConnector(SourceConnector):
     """Listens to a source that pushes."""
 
-    @abstractmethod
+    transport: ClassVar[str] = ""
+
     def subscribe(self, since: Offset) -> Iterator[Payload]:
         """Payloads as they arrive, resuming after ``since``.
 
         Trap: the platform asks for the next payload only after the records of the last one are acknowledged or
         safely spooled, so acknowledge upstream when the generator is resumed, not before.
         """
+        raise BadSetting(f"connector {self.name} has no transport for {self.transport!r} yet")
 
 
 def read_payload(path: Path) -> Payload:

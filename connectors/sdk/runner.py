@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from connectors.sdk.accounting import Counts, Outcome, Progress, RunReport, Sink
+from connectors.sdk.authorisation import require_authorisation
 from connectors.sdk.connector import (
     FileConnector,
     Offset,
@@ -56,6 +58,7 @@ def run_once(
         Retry, FixConfiguration, Stop: see ``connectors.sdk.errors``. The offset then is that of the last
             payload whose records are all acknowledged.
     """
+    require_authorisation(connector, datetime.now(UTC))
     report = RunReport.of(connector)
     started = time.monotonic()
     offset = offsets.load(connector.name)

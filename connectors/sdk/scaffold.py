@@ -20,7 +20,7 @@ from connectors.sdk.conformance import FIXTURES, Report, fixtures_of, load_subje
 from connectors.sdk.conformance import check as check_subject
 from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector, SubscribingConnector
 from connectors.sdk.element import Payload
-from connectors.sdk.envelope import topic_of
+from connectors.sdk.envelope import prefix_of, topic_of
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.formats import CsvFormat, JsonFormat, JsonLinesFormat, ProtobufFormat, XmlFormat
 from connectors.sdk.http import HttpPoller
@@ -145,7 +145,7 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
     kind = next((kind for kind, base in KINDS.items() if issubclass(connector, base)), "other")
     credit = connector.attribution
     contracts = registry.contracts_of(connector)
-    return ConnectorFacts(name, kind, connector.label, contracts, topic_of(name), credit.publisher, credit.licence)
+    return ConnectorFacts(name, kind, connector.label, contracts, topic_of(name, prefix_of(contracts)), credit.publisher, credit.licence)
 
 
 def _beginning(connector: SourceConnector, content: bytes, max_bytes: int) -> bytes:

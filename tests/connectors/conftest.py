@@ -93,8 +93,7 @@ class Recorded:
     @cached_property
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
-        city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        return load_subject(self.fixture).connector
 
     @cached_property
     def slice(self) -> bytes:

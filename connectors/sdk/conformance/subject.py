@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.judge import outcomes
 from connectors.sdk.registry import load
-from schemas.city import load_city
+from schemas.city import Authorisation, SourceSettings, load_city
 from schemas.contract import TableContract
 from schemas.contract import load as load_contract
 
@@ -101,7 +101,7 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
     payload_file = _payload_file(folder, "payload", connector_name)
     facts = _yaml(folder / "payload.yaml")
     city = load_city(str(facts["city"]))
-    connector = connector_class(city.source(connector_name), city)
+    connector = connector_class(_source(city.source(connector_name), facts), city)
     accepted_file = folder / "accepted.jsonl"
     accepted = accepted_file.read_text("utf-8").splitlines() if accepted_file.exists() else []
     return Subject(
@@ -110,6 +110,14 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
         tuple(Mapped(entry["contract"], entry["row"]) for entry in map(json.loads, accepted)),
         tuple(_sample(path, facts, name) for path in sorted((folder / "refused").glob("*.yaml"))),
     )
+
+
+def _source(source: SourceSettings, facts: Mapping[str, Any]) -> SourceSettings:
+    """The city's settings; a source that ships switched off is checked under the decision its fixture invents."""
+    if "authorisation" not in facts:
+        return source
+    decision = Authorisation(**facts["authorisation"])
+    return replace(source, authorisation=decision, settings={**source.settings, "enabled": True})
 
 
 def _sample(path: Path, facts: Mapping[str, Any], name: str) -> RefusedSample:

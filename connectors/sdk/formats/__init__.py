@@ -6,7 +6,10 @@ from connectors.sdk.formats.compressed import decompress
 from connectors.sdk.formats.csv import CsvFormat
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
+from connectors.sdk.formats.messages import JsonMessagesFormat
+from connectors.sdk.formats.onvif import OnvifFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
+from connectors.sdk.formats.wide import WideCsvFormat
 from connectors.sdk.formats.xml import XmlFormat
 
 __all__ = [
@@ -14,7 +17,10 @@ __all__ = [
     "Format",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonMessagesFormat",
+    "OnvifFormat",
     "ProtobufFormat",
+    "WideCsvFormat",
     "XmlFormat",
     "decompress",
 ]
