@@ -6,6 +6,7 @@ the decoded notifications of a client as JSON lines (text under ``_value_1``, at
 * ``UtcTime`` is UTC and says so; a time without ``Z`` or offset is refused, as is a notification without one.
 * The same fact has other topics by firmware (``CellMotionDetector/LineCross``, ``LineCrossDetector/LineCross``,
   ``LineDetector/Crossed``) and other prefixes; booleans are ``true`` or ``1``; some notifications have no source.
+  So a key is the fact (camera, channel, rule, what, instant, object, value) and not the topic: told twice it is one.
 * ``Initialized`` and ``Deleted`` restate a state when a client subscribes or leaves: they are no event and count 0.
 
 What becomes of a notification is decided in ``connectors.sdk.onvif_topics``: tampering, faults and contacts are
@@ -34,7 +35,7 @@ _HOST = re.compile(r"(?:[a-z]+://)?(?:[^/@]*@)?([^/:?]+)", re.I)
 
 
 class OnvifEvents(SubscribingConnector):
-    """One notification: a detection ``onvif:<camera>-<content>``, or a count of the same form."""
+    """One fact of one camera: a detection ``onvif:<camera>-<channel>-<rule>-<what>-<instant>``, or a count alike."""
 
     contract = DETECTION
     family = "sensors"
@@ -60,7 +61,7 @@ class OnvifEvents(SubscribingConnector):
         told = element.value
         camera, code, item = camera_of(told, payload), device_fact(told), main_item(told)
         return {
-            "detection_id": identifier("onvif", camera, element.content_id),
+            "detection_id": fact_id(told, camera, code if code and code != "unknown" else str(told["topic"])),
             "sensor_id": identifier("onvif", camera, source_of(told)),
             "sensor_kind_code": "contact" if code == "contact_change" else "video",
             "detection_code": code or "unknown",
@@ -75,15 +76,16 @@ class OnvifEvents(SubscribingConnector):
         told = element.value
         camera, item, start = camera_of(told, payload), main_item(told), zoned_instant(told["utc_time"])
         is_total = "Count" in told["data"]
+        unit, label = counted_unit(told), item or text(told["topic"])
         happened = not is_state(told) and (item is None or truth(told["data"][item]) is True)
         return {
-            "count_id": identifier("onvif", camera, element.content_id),
+            "count_id": fact_id(told, camera, unit if unit != "unknown" else str(label)),
             "counter_id": identifier("onvif", camera, source_of(told)),
             **minute_of(start),
             "counted_count": None if is_total else int(happened),
             "count_state_code": "missing" if is_total else "measured",
-            "counted_unit_code": counted_unit(told),
-            "source_unit": item or text(told["topic"]),
+            "counted_unit_code": unit,
+            "source_unit": label,
             "count_method_code": "video",
             **place_of(self.source.settings, camera),
         }
@@ -92,6 +94,14 @@ class OnvifEvents(SubscribingConnector):
 def is_state(told: Mapping[str, Any]) -> bool:
     """Whether a notification restates a state instead of telling a change."""
     return text(told["operation"]) in ("Initialized", "Deleted")
+
+
+def fact_id(told: Mapping[str, Any], camera: str | None, what: str) -> str | None:
+    """Identifier of what happened, whatever topics tell it; ``None`` without an instant."""
+    item = main_item(told)
+    value = "state" if is_state(told) else "1" if item is None else str(int(truth(told["data"][item]) is True))
+    rest = (told["source"].get("Rule"), what, told["utc_time"], told["data"].get("ObjectId"), value)
+    return identifier("onvif", camera, source_of(told), *filter(None, rest)) if told["utc_time"] else None
 
 
 def camera_of(told: Mapping[str, Any], payload: Payload) -> str | None:

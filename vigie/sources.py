@@ -65,7 +65,8 @@ def run(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to run; when empty all of the city that the law does not keep off.
+        names: connectors to run; when empty all of the city that have something to play
+            (or are asked live) and that the law does not keep off.
         is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
         progress: called with a source and the rows read from it so far.
 
@@ -81,6 +82,8 @@ def run(
 
     connectors = []
     for connector in connectors_of(city, names):
+        if not names and not is_live and not connector.source.recordings:
+            continue  # nothing was recorded of it; a source that is named says so itself
         try:
             require_authorisation(connector, datetime.now(UTC))
         except NotAuthorised:

@@ -127,7 +127,7 @@ def _sample(path: Path, facts: Mapping[str, Any], name: str) -> RefusedSample:
 
 
 def _payload_file(folder: Path, stem: str, name: str) -> Path:
-    found = [path for path in sorted(folder.glob(f"{stem}.*")) if path.suffix not in (".yaml", ".jsonl")]
+    found = [path for path in sorted(folder.glob(f"{stem}.*")) if path.suffix != ".yaml"]
     if not found:
         raise FixtureMissing(
             f"connector {name} has no recorded {stem} in {folder}; "

@@ -90,7 +90,7 @@ def _from_json(value: Any) -> Notification | None:
     message = _inner(told.get("Message"))
     if isinstance(message, Mapping) and isinstance(message.get("Message"), Mapping):
         message = message["Message"]
-    producer = _inner(told.get("ProducerReference"))
+    producer = told.get("ProducerReference")
     parts = message if isinstance(message, Mapping) else {}
     return {
         "topic": _text(_inner(told["Topic"])),
