@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.conformance import load_subject
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from schemas.check import Violation
-from schemas.city import load_city
 from tests.fixtures.connectors.reading import payload_of, reading_of
 
 ROOT = Path(__file__).resolve().parents[2]
