@@ -1,8 +1,8 @@
 """Emergency buttons and call posts: presses, tests, faults and signs of life.
 
-JSON messages over MQTT: one object, a list, or lines, in two forms told apart by ``end_device_ids``. No open sample of a
-city exists; the first form is written down in ``docs/operator/isolated-class.md``, the second is that of an uplink of The
-Things Stack (LoRaWAN), whose ``decoded_payload`` the city's own decoder fills.
+JSON messages over MQTT: one object, a list, or lines, in two forms told apart by ``end_device_ids``. No open sample of
+a city exists; the first form is written down in ``docs/engineer/sensor-messages.md``, the second is that of an uplink
+of The Things Stack (LoRaWAN), whose ``decoded_payload`` the city's own decoder fills.
 
 * A press, a test, a fault and a sign of life are four things and never one: a press while ``mode`` is ``test`` (or
   ``is_test`` is true) is a test. None of them makes an incident report; fusion decides, and a person.

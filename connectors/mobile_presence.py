@@ -1,11 +1,11 @@
 """Numbers of people present per zone and half-hour, as a mobile operator estimates them.
 
-CSV with header, UTF-8: ``zone_code``, ``period_start``, ``period_end`` (with offset), ``present_count``. No open sample is
-at hand; the form is written down in ``docs/operator/isolated-class.md``. What matters is what does not enter:
+CSV with header, UTF-8: ``zone_code``, ``period_start``, ``period_end`` (with offset), ``present_count``. No open sample
+is at hand; the form is written down in ``docs/engineer/sensor-messages.md``. What matters is what does not enter:
 
-* **A cell under ``k_threshold``** (a setting, 20 unless said) is refused with rule ``range`` before anything is kept: its
-  count is in no row, no dead letter and no log. 0 is a small cell as well. The zone and the period stay, so that the
-  refusal is counted and a later correction can be asked for.
+* **A cell under ``k_threshold``** (a setting, 20 unless said) is refused with rule ``range`` before it is kept:
+  its count is in no row, no dead letter and no log. 0 is a small cell as well. The zone and the period stay, so that
+  the refusal is counted and a later correction can be asked for.
 * Other columns (age, origin, gender of the subscribers) are cut off before the line is kept.
 * A line that cannot be read could hide a small count, so it is refused without its bytes.
 * A cell the operator withheld itself (``<20``, ``ND``, ``secret``) is a row of state ``suppressed``, an empty one of

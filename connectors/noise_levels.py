@@ -1,10 +1,11 @@
 """Levels of sound-level meters, one indicator over one period; decibels only, never a sound.
 
 Two forms, told apart by their first character. No open sample of a city is at hand; both are written down in
-``docs/operator/isolated-class.md``:
+``docs/engineer/sensor-messages.md``:
 
-* CSV with header, UTF-8: ``sensor_id``, ``start``, ``end`` (with offset), optional ``longitude`` and ``latitude``, then
-  one column per indicator (``LAeq``, ``LAFmax``, ``LA90``). An element is one cell; an empty one is a row without level.
+* CSV with header, UTF-8: ``sensor_id``, ``start``, ``end`` (with offset), optional ``longitude``, ``latitude``, then
+  one column per indicator (``LAeq``, ``LAFmax``, ``LA90``). An element is one cell; an empty one is a row with no
+  level.
 * JSON, a list or lines: ``sensor_id``, ``start``, ``end``, ``indicator``, ``level_db``, ``longitude``, ``latitude``.
 
 Names of indicators carry the time weighting (``LAFmax``: fast) and sometimes the length (``LAeq_1h``, ``LAeq,15min``);

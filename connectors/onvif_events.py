@@ -1,7 +1,7 @@
 """ONVIF events of cameras and encoders: facts about the device, and counts; never an alert, never a person.
 
-Three forms, told apart by their first character: SOAP or RTSP ``MetadataStream`` XML (``wsnt:NotificationMessage``), and
-the decoded notifications of a client as JSON lines (text under ``_value_1``, attributes under ``_attr_1``). Format facts:
+Three forms, told apart by their first character: SOAP or RTSP ``MetadataStream`` XML (``wsnt:NotificationMessage``),
+and the decoded notifications of a client as JSON lines (text under ``_value_1``, attributes under ``_attr_1``). Facts:
 
 * ``UtcTime`` is UTC and says so; a time without ``Z`` or offset is refused, as is a notification without one.
 * The same fact has other topics by firmware (``CellMotionDetector/LineCross``, ``LineCrossDetector/LineCross``,
@@ -41,7 +41,9 @@ class OnvifEvents(SubscribingConnector):
     family = "sensors"
     label = Label(fr="Événements ONVIF (état et comptages)", en="ONVIF events (device state and counts)")
     attribution = Attribution(
-        publisher="The operator of the cameras, named by the city profile", licence="Internal", url="https://www.onvif.org"
+        publisher="The operator of the cameras, named by the city profile",
+        licence="Internal",
+        url="https://www.onvif.org",
     )
     format = OnvifFormat(forbidden_to_events)
     transport = "mqtt"
@@ -112,8 +114,8 @@ def camera_of(told: Mapping[str, Any], payload: Payload) -> str | None:
 
 def source_of(told: Mapping[str, Any]) -> str:
     """Token of the camera's channel or input; some notifications name none."""
-    return next((value for name, value in told["source"].items() if value and "Analytics" not in name and name != "Rule"),
-                "main")
+    source = told["source"].items()
+    return next((value for name, value in source if value and "Analytics" not in name and name != "Rule"), "main")
 
 
 def place_of(settings: Mapping[str, Any], camera: str | None) -> Row:
@@ -134,7 +136,6 @@ def minute_of(instant: str | None) -> Row:
     if instant is None or not instant.endswith("Z"):
         return {"period_start_at": instant, "period_end_at": instant}
     start = datetime.fromisoformat(instant).replace(second=0, microsecond=0)
-    last = start.year == 9999
-    end = start if last else start + timedelta(minutes=1)
+    end = start if start.year == 9999 else start + timedelta(minutes=1)
     return {"period_start_at": start.isoformat().replace("+00:00", "Z"),
             "period_end_at": end.isoformat().replace("+00:00", "Z")}

@@ -5,9 +5,9 @@ The rows go to topics and to a store of their own, and no table, rule or figure 
 traps of the notifications are those of ``onvif_events``.
 
 Which notification tells which event is for the profile to say, under ``settings.categories``: a topic without the
-prefixes of its segments (``RuleEngine/CellMotionDetector/Intrusion``), a data item (``#IsIntrusion``), or both
-(``RuleEngine/TPSmartEventDetector/TPSmartEvent#IsIntrusion``), each with one of the eight codes. A notification that the
-map does not name is refused, and only its topic is kept.
+prefixes of its segments (``RuleEngine/CellMotionDetector/Intrusion``), an item (``#IsIntrusion``), or both
+(``RuleEngine/TPSmartEventDetector/TPSmartEvent#IsIntrusion``), each with one of the eight codes. A notification that
+the map does not name is refused, and only its topic is kept.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class OnvifVideoAlerts(SubscribingConnector):
     family = "sensors"
     label = Label(fr="Alertes vidéo (décret 2023-828)", en="Video alerts (French decree 2023-828)")
     attribution = Attribution(
-        publisher="The operator of the cameras, named by the city profile", licence="Internal", url="https://www.onvif.org"
+        publisher="The operator of the cameras, named by the city profile",
+        licence="Internal",
+        url="https://www.onvif.org",
     )
     format = OnvifFormat(nothing_forbidden)
     transport = "mqtt"
@@ -80,7 +82,8 @@ class OnvifVideoAlerts(SubscribingConnector):
 
     def _category(self, notification: Notification) -> str | None:
         categories: Any = self.source.settings.get("categories")
-        known = {str(name).lower(): code for name, code in categories.items()} if isinstance(categories, Mapping) else {}
+        entries = categories.items() if isinstance(categories, Mapping) else ()
+        known = {str(name).lower(): code for name, code in entries}
         topic, items = plain_topic(notification["topic"]), [f"#{name}" for name in notification["data"]]
         names = [*(topic + item for item in items), topic, *items]
         return next((str(known[name.lower()]) for name in names if name.lower() in known), None)

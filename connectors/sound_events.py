@@ -2,7 +2,7 @@
 
 Off unless the city's file of this source holds a dated decision and ``settings.enabled: true``: no French text allows
 sound sensors in general. JSON messages over MQTT or HTTP: one object, a list, or lines. No open sample of a real sensor
-exists; the form read here is written down in ``docs/operator/isolated-class.md``:
+exists; the form read here is written down in ``docs/engineer/sensor-messages.md``:
 
 * ``sensor_id``, ``detected_at`` (with offset), and ``label`` (display name), ``mid`` (``/m/032s66``) or ``index``
   (0 to 526), with ``confidence`` (0 to 1); or ``predictions``, a list of such labels of which the surest is kept;
@@ -63,7 +63,7 @@ class SoundEvents(SubscribingConnector):
     format = JsonMessagesFormat()
     transport = "mqtt"
     off_by_default = (
-        "no French text allows sound sensors in general: alerts of sounds need a dated decision and its impact assessment"
+        "no French text allows sound sensors in general: they need a dated decision with its impact assessment"
     )
 
     def split(self, payload: Payload) -> Iterator[Element]:
@@ -97,7 +97,7 @@ class SoundEvents(SubscribingConnector):
 
 def label_of(prediction: Mapping[str, Any]) -> str | None:
     """Display name of a class told by name, mid or index; what the vocabulary lacks keeps its own name."""
-    told = next((text(prediction.get(name)) for name in ("mid", "label", "index") if prediction.get(name) is not None), None)
+    told = next(filter(None, (text(prediction.get(name)) for name in ("mid", "label", "index"))), None)
     return None if told is None else vocabulary().get(told.lower(), told)
 
 

@@ -24,10 +24,15 @@ BRONZE = "bronze.record"
 THREADS = 3
 
 
+def contracts_from(received: str) -> tuple[TableContract, ...]:
+    """Return the contracts of the tables that the records of one table fill."""
+    filled = (load(name) for name in names() if name.startswith(("silver.", "isolated.")))
+    return tuple(contract for contract in filled if received in contract.inputs)
+
+
 def silver_contracts() -> tuple[TableContract, ...]:
     """Return the contracts of the tables that bronze records fill."""
-    silver = (load(name) for name in names() if name.startswith("silver."))
-    return tuple(contract for contract in silver if BRONZE in contract.inputs)
+    return contracts_from(BRONZE)
 
 
 class ConformBatch:
@@ -42,13 +47,23 @@ class ConformBatch:
         zones: its zones.
         query_id: identity of the stream; a new checkpoint has a new one.
         batch_id: number of the batch within the stream.
+        received: the table the records come from.
     """
 
-    def __init__(self, lake: Lake, city: CityProfile, zones: Broadcast[Zones], query_id: str, batch_id: int) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        city: CityProfile,
+        zones: Broadcast[Zones],
+        query_id: str,
+        batch_id: int,
+        received: str = BRONZE,
+    ) -> None:
         self._lake = lake
         self._city = city
         self._zones = zones
         self._batch_id = batch_id
+        self._filled = contracts_from(received)
         self._transaction = Transaction(query_id, batch_id)
 
     def run(self, records: DataFrame) -> None:
@@ -87,7 +102,7 @@ class ConformBatch:
         return read, {(row[2], row[1]) for row in sums}
 
     def _contracts(self, outcomes: set[tuple[str, str]]) -> list[TableContract]:
-        return [contract for contract in silver_contracts() if ("accepted", contract.name) in outcomes]
+        return [contract for contract in self._filled if ("accepted", contract.name) in outcomes]
 
     def _tell(self, records: DataFrame, contract: TableContract) -> Told:
         mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
@@ -98,7 +113,7 @@ class ConformBatch:
     ) -> tuple[DataFrame, dict[Account, Counts], int]:
         parts = [edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL)]
         parts += [one.rejected for one in told]
-        known = {contract.name for contract in silver_contracts()}
+        known = {contract.name for contract in self._filled}
         if any(outcome == "accepted" and name not in known for outcome, name in outcomes):
             strange = (f.col("outcome_code") == "accepted") & ~f.col("contract_name").isin(*known)
             parts.append(unknown_contract_rejections(records.where(strange), ARRIVAL))

@@ -1,4 +1,4 @@
-"""Whether the law lets a source be read now: some sources are off until a dated decision stands in the city's profile."""
+"""Whether the law lets a source be read: some are off until a dated decision stands in the city's profile."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ _UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def main_item(notification: Notification) -> str | None:
     """Name of the data item that says what is true or false; ``None`` when the topic alone says it."""
-    names = [name for name, value in notification["data"].items() if isinstance(truth(value), bool) and name != "ObjectId"]
-    return next(iter(names), None)
+    data = notification["data"].items()
+    return next((name for name, value in data if isinstance(truth(value), bool) and name != "ObjectId"), None)
 
 
 def told(notification: Notification) -> str:

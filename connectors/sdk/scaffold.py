@@ -145,7 +145,8 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
     kind = next((kind for kind, base in KINDS.items() if issubclass(connector, base)), "other")
     credit = connector.attribution
     contracts = registry.contracts_of(connector)
-    return ConnectorFacts(name, kind, connector.label, contracts, topic_of(name, prefix_of(contracts)), credit.publisher, credit.licence)
+    topic = topic_of(name, prefix_of(contracts))
+    return ConnectorFacts(name, kind, connector.label, contracts, topic, credit.publisher, credit.licence)
 
 
 def _beginning(connector: SourceConnector, content: bytes, max_bytes: int) -> bytes:

@@ -61,7 +61,7 @@ class OnvifFormat(Format):
 
 
 def plain_topic(topic: object) -> str:
-    """A topic without the prefixes of its segments, which every firmware chooses: ``RuleEngine/LineDetector/Crossed``."""
+    """A topic without its prefixes, which every firmware chooses: ``RuleEngine/LineDetector/Crossed``."""
     return _PREFIX.sub(r"\1", str(topic or "").strip().strip("/"))
 
 
