@@ -64,7 +64,8 @@ def test_a_device_tells_about_itself(source: Any) -> None:
     lines = told("tns1:VideoSource/GlobalSceneChange/AnalyticsService", {"State": "1"}, Source="v")
     lines += told("tns1:VideoSource/ImageTooDark/ImagingService", {"State": "true"})
     lines += told("tns1:Device/HardwareFailure/FanFailure", {"Failed": "true"})
-    lines += told("tns1:Device/Trigger/DigitalInput", {"LogicalState": "false"}, operation="Initialized", InputToken="2")
+    contact = {"LogicalState": "false"}
+    lines += told("tns1:Device/Trigger/DigitalInput", contact, operation="Initialized", InputToken="2")
     lines += told("tns1:Monitoring/ProcessorUsage", {"Value": "40"})
     read = source.read(lines)
     found = [(row["detection_code"], row["is_state"], row.get("is_active")) for _, row in read.accepted]
@@ -100,7 +101,7 @@ def test_positions_of_everybody_in_the_picture_never_travel(source: Any, recorde
     outcomes = list(stream.outcomes(stream.slice))
     assert [violation.rule for outcome in outcomes for violation in outcome.violations] == ["forbidden"]
     assert all(b"BoundingBox" not in outcome.message.value for outcome in outcomes)
-    assert [violation.message for violation in outcomes[-1].violations][0].startswith("2 frames")
+    assert outcomes[-1].violations[0].message.startswith("2 frames")
 
 
 def test_a_running_total_is_not_summed(source: Any) -> None:

@@ -1,4 +1,4 @@
-"""The isolated class at the edge: off without a decision, apart from everything else, nothing kept beside the signal."""
+"""The isolated class at the edge: off without a decision, apart from all else, nothing kept beside the signal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def source(recorded: Callable[[str], Any]) -> Any:
     return recorded("onvif_video_alerts")
 
 
-def connector(decision: Authorisation | None = None, name: str = "onvif_video_alerts", **settings: object) -> SourceConnector:
+def connector(
+    decision: Authorisation | None = None, name: str = "onvif_video_alerts", **settings: object
+) -> SourceConnector:
     """The connector as Marseille ships it, with a decision if one is given."""
     city = load_city("marseille")
     shipped = city.source(name)
@@ -61,7 +63,7 @@ def test_a_source_that_the_law_forbids_ships_off_and_says_why(name: str, tmp_pat
 
 
 def test_the_alerts_name_the_decree(tmp_path: Path) -> None:
-    with pytest.raises(NotAuthorised, match="decree 2023-828.*prefect"):
+    with pytest.raises(NotAuthorised, match=r"decree 2023-828.*prefect"):
         run_once(connector(), Nowhere(), OffsetStore(tmp_path))
 
 
