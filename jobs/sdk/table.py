@@ -114,6 +114,9 @@ class Lake:
             for field, column in zip(struct_of(contract), contract.columns, strict=True):
                 builder = builder.addColumn(field.name, field.dataType, nullable=True, comment=column.label.en)
             builder = builder.comment(contract.description.en).property("delta.enableDeletionVectors", "false")
+            if self.settings.is_isolated:
+                # Delta's log keeps the least and greatest value of each file, long after the file is erased.
+                builder = builder.property("delta.dataSkippingNumIndexedCols", "0")
             if contract.name in PARTITIONS:
                 builder = builder.partitionedBy(*PARTITIONS[contract.name])
             builder.execute()
