@@ -5,34 +5,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from pyspark.core.broadcast import Broadcast
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from jobs.sdk.accounting import Account, Counts, batch_rows, total
-from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Told, tell, write
+from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Geography, Told, tell, write
+from jobs.sdk.filled import BRONZE, filled_by
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.rejected import edge_rejections, new_rejections, unknown_contract_rejections
-from jobs.sdk.spatial import Zones
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake, Transaction
 from schemas.city import CityProfile
-from schemas.contract import TableContract, load, names
+from schemas.contract import TableContract, load
 
 BATCH_COUNT = "quality.batch_count"
-BRONZE = "bronze.record"
 THREADS = 3
-
-
-def contracts_from(received: str) -> tuple[TableContract, ...]:
-    """Return the contracts of the tables that the records of one table fill."""
-    filled = (load(name) for name in names() if name.startswith(("silver.", "isolated.")))
-    return tuple(contract for contract in filled if received in contract.inputs)
-
-
-def silver_contracts() -> tuple[TableContract, ...]:
-    """Return the contracts of the tables that bronze records fill."""
-    return contracts_from(BRONZE)
 
 
 class ConformBatch:
@@ -44,7 +31,7 @@ class ConformBatch:
     Args:
         lake: tables to read and write.
         city: profile of the lake's city.
-        zones: its zones.
+        geography: what rows are placed by.
         query_id: identity of the stream; a new checkpoint has a new one.
         batch_id: number of the batch within the stream.
         received: the table the records come from.
@@ -54,16 +41,16 @@ class ConformBatch:
         self,
         lake: Lake,
         city: CityProfile,
-        zones: Broadcast[Zones],
+        geography: Geography,
         query_id: str,
         batch_id: int,
         received: str = BRONZE,
     ) -> None:
         self._lake = lake
         self._city = city
-        self._zones = zones
+        self._geography = geography
         self._batch_id = batch_id
-        self._filled = contracts_from(received)
+        self._filled = filled_by(received)
         self._transaction = Transaction(query_id, batch_id)
 
     def run(self, records: DataFrame) -> None:
@@ -106,7 +93,7 @@ class ConformBatch:
 
     def _tell(self, records: DataFrame, contract: TableContract) -> Told:
         mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
-        return tell(mine, contract, self._lake, self._city, self._zones)
+        return tell(mine, contract, self._lake, self._city, self._geography)
 
     def _rejections(
         self, records: DataFrame, outcomes: set[tuple[str, str]], told: list[Told]

@@ -12,10 +12,13 @@ import threading
 
 from pyspark.sql import DataFrame
 
-from jobs.batch import BATCH_COUNT, BRONZE, ConformBatch, silver_contracts
+from jobs.batch import BATCH_COUNT, ConformBatch
 from jobs.reference.zone import zones_of
+from jobs.sdk.entity import Geography
 from jobs.sdk.errors import CheckpointError, JobError
 from jobs.sdk.files import Files
+from jobs.sdk.filled import BRONZE, filled_by_bronze
+from jobs.sdk.geocoding import broadcast_gazetteer
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.spatial import broadcast_zones
@@ -30,7 +33,7 @@ REPAIR = "Rebuild silver from bronze: `vigie rebuild silver`."
 
 def written_tables() -> tuple[str, ...]:
     """Name every table this step writes."""
-    return (*(contract.name for contract in silver_contracts()), REJECTED_ROW, BATCH_COUNT)
+    return (*(contract.name for contract in filled_by_bronze()), REJECTED_ROW, BATCH_COUNT)
 
 
 def conform(
@@ -96,14 +99,16 @@ def start_batches(
     """Start the query from `bronze` into the tables of `target` (another lake while rebuilding)."""
     if not bronze.exists(received):  # a running ingest holds its lock for as long as it runs
         bronze.create(load(received))
-    zones = broadcast_zones(bronze.session, zones_of(settings.city))
+    city = settings.city
+    zones = broadcast_zones(bronze.session, zones_of(city))
+    geography = Geography(zones, broadcast_gazetteer(bronze.session, city.gazetteer))
     failed: list[JobError] = []
 
     def conform_batch(frame: DataFrame, batch_id: int) -> None:
         inside = Lake(frame.sparkSession, target.settings)
         query_id = frame.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId") or checkpoint
         try:
-            ConformBatch(inside, settings.city, zones, query_id, batch_id, received).run(frame)
+            ConformBatch(inside, city, geography, query_id, batch_id, received).run(frame)
         except JobError as error:
             failed.append(error)  # Spark keeps only its text
             raise

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.bounds import Bounds
 from schemas.errors import CityError
+from schemas.gazetteer import GazetteerSource
 from schemas.isolation import Authorisation
 from schemas.label import Label
 from schemas.zones import ZoneSource
@@ -149,6 +150,7 @@ class CityProfile:
         sources: in alphabetical order of the connectors.
         indicator_epochs: thresholds, oldest first.
         root: its folder.
+        gazetteer: streets that place reports without a position; `None` where the city has no list.
     """
 
     city_id: str
@@ -161,6 +163,7 @@ class CityProfile:
     sources: tuple[SourceSettings, ...]
     indicator_epochs: tuple[IndicatorSettings, ...]
     root: Path
+    gazetteer: GazetteerSource | None = None
 
     @property
     def indicators(self) -> IndicatorSettings:

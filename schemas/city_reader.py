@@ -13,6 +13,7 @@ from schemas.city_shape import CITY_SHAPE, SOURCE_SHAPE
 from schemas.codes import load_codes
 from schemas.document import LocatedMap, read_document
 from schemas.errors import CityError
+from schemas.gazetteer import GazetteerSource
 from schemas.isolation import VIDEO_CAP_DAYS, Authorisation
 from schemas.label import Label
 from schemas.shape import Place, suggest
@@ -43,8 +44,21 @@ def read_city(root: Path) -> CityProfile:
             read_source(source, document["city_id"], document["time_zone"])
             for source in sorted((root / "sources").glob("*.yaml"))
         ),
-        indicator_epochs=_epochs(document), root=root,
+        indicator_epochs=_epochs(document), root=root, gazetteer=_gazetteer(document.get("gazetteer"), root),
     )
+
+
+def _gazetteer(item: LocatedMap | None, root: Path) -> GazetteerSource | None:
+    if item is None:
+        return None
+    return GazetteerSource(item["language"], tuple(_listed(item, name, root) for name in item["files"]))
+
+
+def _listed(item: LocatedMap, name: str, root: Path) -> Path:
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
+        raise _fault(item, "files", f"found no file `{name}` in {root}; put it there or correct the name")
+    return path
 
 
 def _fault(document: LocatedMap, key: str, problem: str) -> CityError:

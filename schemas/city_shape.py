@@ -43,6 +43,10 @@ INDICATORS_SHAPE = Record({
     "recurrence_thresholds": Key(ListOf(Whole(1), 4, 4), "four ascending counts per 28 days"),
     "small_number_floor": Key(Whole(0), "baseline under which no percentage is shown"),
 })
+GAZETTEER_SHAPE = Record({
+    "language": Key(Choice(("fr", "en")), "what abbreviations of streets mean"),
+    "files": Key(ListOf(Text(), 1), "CSV: street, number, district, longitude, latitude, precision_m"),
+})
 CITY_SHAPE = Record({
     "city_id": Key(_NAME, "name of the folder"),
     "label": Key(LABEL_SHAPE, "the city's name as shown"),
@@ -54,6 +58,7 @@ CITY_SHAPE = Record({
         "east": Key(Number(-180, 180), "eastern border"), "north": Key(Number(-90, 90), "northern border"),
     }), "box outside which a position is refused"),
     "zones": Key(ZONES_SHAPE, "where its zones come from"),
+    "gazetteer": Key(GAZETTEER_SHAPE, "streets that place reports with an address and no position", required=False),
     "indicators": Key(ListOf(INDICATORS_SHAPE, 1), "thresholds by epoch, oldest first"),
 })
 SOURCE_SHAPE = Record({

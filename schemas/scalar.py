@@ -147,10 +147,12 @@ class AnyValue(Shape):
 
     def judge(self, value: Any, place: Place) -> None:
         """See `Shape.judge`."""
-        if isinstance(value, LocatedMap | LocatedList):
-            items = value.items() if isinstance(value, LocatedMap) else enumerate(value)
-            for key, item in items:
+        if isinstance(value, LocatedMap):
+            for key, item in value.items():
                 self.judge(item, Place(place.path, value.lines[key], f"{place.key}.{key}", place.error))
+        elif isinstance(value, LocatedList):
+            for index, item in enumerate(value):
+                self.judge(item, Place(place.path, value.lines[index], f"{place.key}[{index}]", place.error))
         elif value is None:
             raise place.refuse(describe(value), "a text, a number, true or false, a list or a mapping")
 

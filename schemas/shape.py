@@ -15,8 +15,8 @@ from schemas.place import Place, Shape, describe, suggest
 from schemas.scalar import AnyScalar, AnyValue, Choice, Day, Either, Flag, Number, Text, Whole
 
 __all__ = [
-    "AnyScalar", "AnyValue", "Choice", "Day", "Either", "Flag", "Key", "ListOf", "MapOf", "Number", "Place", "Record", "Shape",
-    "Text", "Variant", "Whole", "describe", "suggest",
+    "AnyScalar", "AnyValue", "Choice", "Day", "Either", "Flag", "Key", "ListOf", "MapOf", "Number", "Place", "Record",
+    "Shape", "Text", "Variant", "Whole", "describe", "suggest",
 ]
 
 

@@ -50,6 +50,19 @@ def connectors_of(city: str, names: Sequence[str] = ()) -> tuple[SourceConnector
     return tuple(load(name)(known[name], profile) for name in (names or known))
 
 
+def playable(city: str, *, is_live: bool) -> tuple[SourceConnector, ...]:
+    """The sources of a city that have something to tell: all of them live, those with a recording otherwise.
+
+    Sources that the law keeps off, or that are switched off, are left out.
+    """
+    from connectors.sdk.authorisation import is_authorised
+
+    now = datetime.now(UTC)
+    return tuple(
+        one for one in connectors_of(city) if (is_live or one.source.recordings) and is_authorised(one, now)
+    )
+
+
 def run(
     settings: Settings,
     city: str,
@@ -65,8 +78,7 @@ def run(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to run; when empty all of the city that have something to play
-            (or are asked live) and that the law does not keep off.
+        names: connectors to run; when empty all of the city that are playable.
         is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
         progress: called with a source and the rows read from it so far.
 
@@ -76,21 +88,12 @@ def run(
     """
     from connectors.sdk.authorisation import require_authorisation
     from connectors.sdk.envelope import prefix_of
-    from connectors.sdk.errors import NotAuthorised
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
-    connectors = []
-    for connector in connectors_of(city, names):
-        if not names and not is_live and not connector.source.recordings:
-            continue  # nothing was recorded of it; a source that is named says so itself
-        try:
-            require_authorisation(connector, datetime.now(UTC))
-        except NotAuthorised:
-            if names:
-                raise
-            continue
-        connectors.append(connector)
+    connectors = connectors_of(city, names) if names else playable(city, is_live=is_live)
+    for connector in connectors:
+        require_authorisation(connector, datetime.now(UTC))
     broker = BrokerSettings(bootstrap)
     for prefix in sorted({prefix_of(connector.contracts) for connector in connectors}):
         mine = [connector.name for connector in connectors if prefix_of(connector.contracts) == prefix]

@@ -49,3 +49,12 @@ def require_authorisation(connector: SourceConnector, at: datetime) -> None:
             f"{decision.valid_from} to {decision.valid_to} and not at {at.isoformat()}. {basis[0].upper()}{basis[1:]}. "
             f"Ingestion stays stopped until a decision in force stands in {where}"
         )
+
+
+def is_authorised(connector: SourceConnector, at: datetime) -> bool:
+    """Whether a source may be read at an instant; see ``require_authorisation``."""
+    try:
+        require_authorisation(connector, at)
+    except NotAuthorised:
+        return False
+    return True

@@ -54,6 +54,7 @@ class SourceConnector(ABC):
 
     contract: ClassVar[str]
     family: ClassVar[str]
+    transport: ClassVar[str] = "file"
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
     format: ClassVar[Format]
@@ -136,6 +137,7 @@ class FileConnector(SourceConnector):
 class PollingConnector(SourceConnector):
     """Asks an HTTP source again and again; conditional requests, back-off and limits are the platform's."""
 
+    transport: ClassVar[str] = "http"
     every: ClassVar[timedelta] = timedelta(minutes=1)
 
     def requests(self, since: Offset) -> Iterator[Request]:

@@ -26,6 +26,7 @@ from connectors.sdk.formats import CsvFormat, JsonFormat, JsonLinesFormat, Proto
 from connectors.sdk.http import HttpPoller
 from connectors.sdk.judge import outcomes
 from connectors.sdk.runner import payloads
+from connectors.sdk.samples import licence_of, sample_rows
 from schemas.city import load_city
 from schemas.label import Label
 
@@ -38,15 +39,19 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class ConnectorFacts:
-    """One line of the list of connectors."""
+    """One line of the list of connectors; ``rows`` are those of its recorded samples, ``licence`` is theirs."""
 
     name: str
+    family: str
     kind: str
+    transport: str
     label: Label
     contracts: tuple[str, ...]
     topic: str
     publisher: str
     licence: str
+    rows: int
+    dialects: tuple[str, ...]
 
 
 def list_connectors() -> tuple[ConnectorFacts, ...]:
@@ -145,8 +150,19 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
     kind = next((kind for kind, base in KINDS.items() if issubclass(connector, base)), "other")
     credit = connector.attribution
     contracts = registry.contracts_of(connector)
-    topic = topic_of(name, prefix_of(contracts))
-    return ConnectorFacts(name, kind, connector.label, contracts, topic, credit.publisher, credit.licence)
+    return ConnectorFacts(
+        name=name,
+        family=connector.family,
+        kind=kind,
+        transport=connector.transport,
+        label=connector.label,
+        contracts=contracts,
+        topic=topic_of(name, prefix_of(contracts)),
+        publisher=credit.publisher,
+        licence=licence_of(name),
+        rows=sample_rows(name),
+        dialects=tuple(one.partition("+")[2] for one in fixtures_of(name)[1:]),
+    )
 
 
 def _beginning(connector: SourceConnector, content: bytes, max_bytes: int) -> bytes:

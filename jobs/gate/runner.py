@@ -15,10 +15,11 @@ from jobs.gate.accounts import BATCH_COUNT, account, account_checks
 from jobs.gate.expectations import checks_of
 from jobs.gate.report import CheckFailure, CheckResult, GateFailed, GateReport
 from jobs.gate.validation import Batch, Judge
+from jobs.sdk.filled import filled_by_bronze
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake
-from schemas.contract import TableContract, load, names
+from schemas.contract import TableContract, load
 
 CHECK_RESULT = "quality.check_result"
 ZONE = "reference.zone"
@@ -109,7 +110,7 @@ def data_docs_folder(settings: LakeSettings, layer: str) -> Path:
 
 def judged_versions(lake: Lake) -> str:
     """Digest of the versions of every table the gate judges: another one means the verdict is out of date."""
-    tables = [ZONE, BATCH_COUNT, *(name for name in names() if name.startswith(f"{SILVER}."))]
+    tables = [ZONE, BATCH_COUNT, *(contract.name for contract in filled_by_bronze())]
     text = "|".join(f"{name}@{lake.version(name)}" for name in tables)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -119,8 +120,7 @@ def _silver_batches(lake: Lake, settings: LakeSettings) -> Iterator[list[Batch]]
     """Prepare one batch per silver table the sources fill, the zones, and the accounts of the sources."""
     batch_count = lake.read(BATCH_COUNT)
     filled = {row[0] for row in batch_count.where("accepted_count > 0").select("contract_name").distinct().collect()}
-    silver = [load(name) for name in names() if name.startswith(f"{SILVER}.")]
-    contracts = [c for c in silver if c.name in filled or not lake.read(c.name).isEmpty()]
+    contracts = [c for c in filled_by_bronze() if c.name in filled or (lake.exists(c.name) and _has_rows(lake, c.name))]
     frames = {c.name: _judged_columns(lake.read(c.name), c).persist() for c in [load(ZONE), *contracts]}
     zones = [row[0] for row in frames[ZONE].select("zone_id").collect()]
     references = {f"{ZONE}.zone_id": zones}
@@ -140,6 +140,10 @@ def _silver_batches(lake: Lake, settings: LakeSettings) -> Iterator[list[Batch]]
     finally:
         for frame in frames.values():
             frame.unpersist()
+
+
+def _has_rows(lake: Lake, name: str) -> bool:
+    return not lake.read(name).isEmpty()
 
 
 def _judged_columns(frame: DataFrame, contract: TableContract) -> DataFrame:

@@ -90,6 +90,10 @@ class _Staged:
         """Return the staged table, or the lake's."""
         return self.frames[name] if name in self.frames else self.lake.read(name)
 
+    def exists(self, name: str) -> bool:
+        """Say whether there is such a table, staged or in the lake."""
+        return name in self.frames or self.lake.exists(name)
+
     def compute(self, progress: Progress | None) -> dict[str, float]:
         """Fill the tables side by side, as one alone leaves cores idle, and return the seconds each took."""
 

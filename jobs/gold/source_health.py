@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from jobs.sdk.category import UNMAPPED, categorised, category_map
+from jobs.sdk.filled import instant_of
 from jobs.sdk.job import job
 from jobs.sdk.local_time import local_date
 from schemas.city import CityProfile, SourceSettings
-from schemas.contract import load
+from schemas.contract import TableContract, load
 
 KEY = ("source_id", "contract_name")
+REPORT_KEY = ("report_id",)
+SEEN = (
+    "source_id string, contract_name string, first_fact_date date, last_fact_at timestamp, last_accepted_at timestamp, "
+    "unmapped_count bigint, unlocated_count bigint"
+)
 COUNTS = ("read_count", "accepted_count", "rejected_count", "duplicate_count", "updated_count")
 DEGRADED_SHARE_OF_LIMIT = 0.5
 MAPPED = "mapped"
@@ -22,61 +29,47 @@ NOTHING_CAME = "none"
 """Contract shown for a source of the profile that never sent anything."""
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """Which columns of a silver table say when and of what kind a fact is."""
-
-    contract: str
-    at: str
-    date: str
-    has_category: bool = False
-    has_position: bool = True
-
-
 @job(output="gold.source_health")
 def source_health(
     quality_batch_count: DataFrame,
     quality_rejected_row: DataFrame,
-    silver_incident_report: DataFrame,
-    silver_unit_dispatch: DataFrame,
-    silver_weather_observation: DataFrame,
-    silver_trip_delay: DataFrame,
+    facts: Mapping[str, DataFrame],
     city: CityProfile,
 ) -> DataFrame:
     """Sum the batches of every source, and look at the facts that came of them.
 
-    A source of the profile that sent nothing has a row too, with zeros and the state `failing`. `unmapped_count` is
-    the number of facts in the category `other` whose own category is not in the city's map.
+    A source of the profile that never sent anything has a row too, with zeros and the state `awaited`.
+    `unmapped_count` is the number of facts in the category `other` whose own category is not in the city's map.
     """
-    tables = [
-        (silver_incident_report, _Facts("silver.incident_report", "occurred_at", "occurred_date", True)),
-        (silver_unit_dispatch, _Facts("silver.unit_dispatch", "received_at", "received_date", True)),
-        (silver_weather_observation, _Facts("silver.weather_observation", "observed_at", "observed_date")),
-        (
-            silver_trip_delay.withColumn("feed_date", local_date(f.col("feed_at"), city.time_zone)),
-            _Facts("silver.trip_delay", "feed_at", "feed_date", has_position=False),
-        ),
-    ]
-    facts = reduce(DataFrame.unionByName, [_seen(frame, spec, city) for frame, spec in tables])
+    seen = [_seen(frame, load(name), city) for name, frame in facts.items()]
+    told_facts = reduce(DataFrame.unionByName, seen, quality_batch_count.sparkSession.createDataFrame([], SEEN))
     refused = quality_rejected_row.groupBy(*KEY).agg(f.max("collected_at").alias("last_refused_at"))
     sums = [f.sum(name).alias(name) for name in COUNTS]
-    known = quality_batch_count.groupBy(*KEY).agg(*sums).join(facts, [*KEY], "left").join(refused, [*KEY], "left")
+    known = quality_batch_count.groupBy(*KEY).agg(*sums).join(told_facts, [*KEY], "left").join(refused, [*KEY], "left")
     profile = _profile(quality_batch_count, city)
     told = known.join(f.broadcast(profile), "source_id", "full")
     return _finished(told, city).select(*load("gold.source_health").column_names)
 
 
-def _seen(frame: DataFrame, spec: _Facts, city: CityProfile) -> DataFrame:
-    """Per source of one silver table: first and last fact, last reading, facts without category or position."""
+def _seen(frame: DataFrame, contract: TableContract, city: CityProfile) -> DataFrame:
+    """Per source of one table: first and last fact, last reading, facts without category or position.
+
+    A report has a category of its own; a dispatch repeats its report's and is not counted again.
+    """
+    instant = instant_of(contract)
+    day = f"{(instant or '').removesuffix('_at')}_date"
+    if day not in contract.column_names:
+        when = f.col(instant) if instant else f.lit(None).cast("timestamp")
+        frame = frame.withColumn(day, local_date(when, city.time_zone))
     is_unmapped = f.lit(False)
-    if spec.has_category:
-        frame = _with_mapped(frame, spec.date, city)
+    if contract.key == REPORT_KEY:
+        frame = _with_mapped(frame, day, city)
         is_unmapped = (f.col("category_code") == UNMAPPED) & ~f.col("is_mapped")
-    is_unlocated = f.col("longitude").isNull() if spec.has_position else f.lit(False)
+    is_unlocated = f.col("longitude").isNull() if "longitude" in contract.column_names else f.lit(False)
     return frame.groupBy("source_id").agg(
-        f.lit(spec.contract).alias("contract_name"),
-        f.min(spec.date).alias("first_fact_date"),
-        f.max(spec.at).alias("last_fact_at"),
+        f.lit(contract.name).alias("contract_name"),
+        f.min(day).alias("first_fact_date"),
+        f.max(instant if instant else f.lit(None).cast("timestamp")).alias("last_fact_at"),
         f.max("collected_at").alias("last_accepted_at"),
         f.count_if(is_unmapped).alias("unmapped_count"),
         f.count_if(is_unlocated).alias("unlocated_count"),
@@ -126,6 +119,7 @@ def _finished(told: DataFrame, city: CityProfile) -> DataFrame:
     limit = f.coalesce(f.col("max_rejected_ratio"), f.lit(1.0))
     failing = (f.col("accepted_count") == 0) | (f.col("rejected_ratio") > limit)
     degraded = f.col("rejected_ratio") > limit * DEGRADED_SHARE_OF_LIMIT
+    state = f.when(f.col("read_count") == 0, "awaited").when(failing, "failing").when(degraded, "degraded")
     texts = {"source_label_fr": "source_id", "source_label_en": "source_id"}
     filled = told.fillna(0, [*COUNTS, "unmapped_count", "unlocated_count"]).fillna(
         {"contract_name": NOTHING_CAME, "is_stand_in": False}
@@ -137,5 +131,5 @@ def _finished(told: DataFrame, city: CityProfile) -> DataFrame:
         .withColumn("city_id", f.lit(city.city_id))
         .withColumn("rejected_ratio", ratio)
         .withColumn("last_collected_at", f.greatest("last_accepted_at", "last_refused_at"))
-        .withColumn("state_code", f.when(failing, "failing").when(degraded, "degraded").otherwise("ok"))
+        .withColumn("state_code", state.otherwise("ok"))
     )

@@ -8,9 +8,11 @@ from pyspark.core.broadcast import Broadcast
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
+from analytics.geocoding import Gazetteer
 from jobs.sdk.accounting import Account, Counts
 from jobs.sdk.category import categorised, category_map
 from jobs.sdk.enforce import VIOLATIONS, enforce
+from jobs.sdk.geocoding import METHOD, geocoded
 from jobs.sdk.local_time import local_date
 from jobs.sdk.rejected import silver_rejections
 from jobs.sdk.spatial import Zones, located
@@ -62,9 +64,17 @@ class Told:
             frame.unpersist()
 
 
-def tell(records: DataFrame, contract: TableContract, lake: Lake, city: CityProfile, zones: Broadcast[Zones]) -> Told:
+@dataclass(frozen=True)
+class Geography:
+    """What every row is placed by: the city's zones, and its gazetteer where it has one."""
+
+    zones: Broadcast[Zones]
+    gazetteer: Broadcast[Gazetteer] | None = None
+
+
+def tell(records: DataFrame, contract: TableContract, lake: Lake, city: CityProfile, geography: Geography) -> Told:
     """Judge the accepted records of one contract (`BRONZE_COLUMNS`) and set them against the table as it is."""
-    prepared = _prepared(records, contract, city, zones).persist()
+    prepared = _prepared(records, contract, city, geography).persist()
     accepted = prepared.where(f.size(VIOLATIONS) == 0)
     rows = _ordered(accepted, contract, lake).persist()
     is_new = f.col("is_latest") & f.col("known_version").isNull()
@@ -106,7 +116,7 @@ def write(told: Told, lake: Lake, transaction: Transaction) -> None:
         lake.append(rows.coalesce(1), told.contract, transaction)
 
 
-def _prepared(records: DataFrame, contract: TableContract, city: CityProfile, zones: Broadcast[Zones]) -> DataFrame:
+def _prepared(records: DataFrame, contract: TableContract, city: CityProfile, geography: Geography) -> DataFrame:
     """Give every row its typed columns, its violations and the columns that the platform fills."""
     frame = enforce(records.drop("contract_name", "outcome_code", "violations_json"), contract, city.bounds)
     is_refused = f.size(VIOLATIONS) > 0
@@ -123,8 +133,10 @@ def _prepared(records: DataFrame, contract: TableContract, city: CityProfile, zo
     names = contract.column_names
     if "category_code" in names:
         frame = categorised(frame, category_map(records.sparkSession, city), _day_of(contract))
+    if METHOD in names:
+        frame = geocoded(frame, geography.gazetteer)
     if "zone_id" in names:
-        frame = located(frame, zones)
+        frame = located(frame, geography.zones)
     return frame
 
 

@@ -13,14 +13,18 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 
 from jobs.sdk.errors import ConfigurationError
+from jobs.sdk.filled import filled_by_bronze
 from schemas.city import CityProfile
 from schemas.isolation import is_isolated
 
 CITY = "city"
+FACTS = "facts"
 
 
 class _Reader(Protocol):
     def read(self, name: str) -> DataFrame: ...
+
+    def exists(self, name: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Job:
 
     Attributes:
         output: the table the function returns, e.g. `gold.zone_indicator_day`.
-        function: pure; its parameter names are its input tables (`silver_incident_report`), `city` is the profile.
+        function: pure; its parameter names are its input tables (`silver_incident_report`), `city` is the profile,
+            `facts` maps the name of every table that bronze has filled to its frame.
         inputs: names of the input tables in the order of the parameters.
     """
 
@@ -44,8 +49,12 @@ class Job:
     def run(self, lake: _Reader, city: CityProfile) -> DataFrame:
         """Read the inputs from the lake and return the frame of the output table; nothing is written."""
         arguments: dict[str, object] = {name.replace(".", "_", 1): lake.read(name) for name in self.inputs}
-        if CITY in inspect.signature(self.function).parameters:
+        parameters = inspect.signature(self.function).parameters
+        if CITY in parameters:
             arguments[CITY] = city
+        if FACTS in parameters:
+            names = (contract.name for contract in filled_by_bronze())
+            arguments[FACTS] = {name: lake.read(name) for name in names if lake.exists(name)}
         return self.function(**arguments)
 
 
@@ -61,7 +70,7 @@ def job(*, output: str) -> Callable[[Callable[..., DataFrame]], Job]:
 
     def declare(function: Callable[..., DataFrame]) -> Job:
         parameters = inspect.signature(function).parameters
-        inputs = tuple(name.replace("_", ".", 1) for name in parameters if name != CITY)
+        inputs = tuple(name.replace("_", ".", 1) for name in parameters if name not in (CITY, FACTS))
         if any(map(is_isolated, (output, *inputs))):
             raise ConfigurationError(
                 f"job {output} reads {', '.join(inputs)}: no job may join the isolated class (decree 2023-828). "

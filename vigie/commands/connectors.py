@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,10 +13,12 @@ from vigie.options import CityOption, JsonOption
 
 if TYPE_CHECKING:
     from connectors.sdk.accounting import RunReport
+    from connectors.sdk.scaffold import ConnectorFacts
 
 app = typer.Typer()
 
 NameArgument = Annotated[str, typer.Argument(help="A module of `connectors/`.", metavar="CONNECTOR")]
+_FILE_COUNTS = ("file", "elements", "read", "accepted", "rejected", "duplicates")
 _COUNTS = ("source", "contract", "read", "accepted", "rejected", "seconds")
 
 
@@ -25,19 +29,34 @@ def _group() -> None:
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """List every connector: what it reads, what it emits, whose data it is."""
+    """List every connector: family, transport, what it emits, the licence, and the rows of its recorded samples.
+
+    Example:
+
+        vigie connectors list --json
+    """
     from connectors.sdk.scaffold import list_connectors
     from vigie import screen
 
-    columns = ("connector", "kind", "contracts", "topic", "publisher", "licence", "libellé", "label")
-    rows = [
-        [c.name, c.kind, ", ".join(c.contracts), c.topic, c.publisher, c.licence, c.label.fr, c.label.en]
-        for c in list_connectors()
-    ]
+    facts = list_connectors()
     if as_json:
-        screen.print_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        screen.print_table(columns, rows)
+        screen.print_json([_described(one) for one in facts])
+        return
+    columns = ("connector", "family", "transport", "contracts", "rows", "dialects", "licence", "libellé", "label")
+    rows = [
+        (c.name, c.family, c.transport, ", ".join(c.contracts), c.rows, ", ".join(c.dialects), c.licence, *_labels(c))
+        for c in facts
+    ]
+    screen.print_table(columns, rows)
+
+
+def _labels(facts: ConnectorFacts) -> tuple[str, str]:
+    return facts.label.fr, facts.label.en
+
+
+def _described(facts: ConnectorFacts) -> dict[str, object]:
+    told = dataclasses.asdict(facts)
+    return {**told, "label": {"fr": facts.label.fr, "en": facts.label.en}}
 
 
 @app.command()
@@ -76,23 +95,77 @@ def record(name: NameArgument, city: CityOption = None) -> None:
 @app.command()
 def check(
     name: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="All unless one is named.")] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="More files for --payload.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every connector; the same as naming none.")] = False,
+    payload: Annotated[
+        list[Path] | None, typer.Option("--payload", help="A file to run through the connector; may be repeated.")
+    ] = None,
+    city: CityOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Apply the conformance suite to one connector, or to all.
+    """Apply the conformance suite, or see what a connector makes of a file, without a broker.
 
-    Example:
+    With `--payload` the file goes through the pure part: how many rows it gives, accepted, rejected, told twice, the
+    first rows, and every violation with rule, column and value. Rejected rows are an answer, not a failure.
+
+    Examples:
 
         vigie connectors check datasf_police_incidents
+
+        vigie connectors check --all --json
+
+        vigie connectors check open311_requests --payload answer.json older.xml --json
     """
+    from vigie.errors import WrongUse
+
+    if (more and not payload) or (payload and not name) or (all_ and (name or payload)):
+        raise WrongUse("give a connector with --payload and its files, or a connector alone, or --all")
+    if payload and name:
+        _check_payloads(name, (*payload, *(more or ())), city, as_json)
+    else:
+        _check_fixtures(name, as_json)
+
+
+def _check_fixtures(name: str | None, as_json: bool) -> None:
     from connectors.sdk import registry
     from connectors.sdk.scaffold import check as apply
+    from vigie import screen
     from vigie.errors import VigieError
 
     reports = [report for each in ([name] if name else registry.names()) for report in apply(each)]
-    for report in reports:
-        print(report)
+    if as_json:
+        screen.print_json([{**dataclasses.asdict(report), "is_passed": report.is_passed} for report in reports])
+    else:
+        for report in reports:
+            print(report)
     broken = [report.connector for report in reports if not report.is_passed]
     if broken:
         raise VigieError(f"{len(broken)} of {len(reports)} recorded payloads do not conform: {', '.join(broken)}")
+
+
+def _check_payloads(name: str, paths: tuple[Path, ...], city: str | None, as_json: bool) -> None:
+    from connectors.sdk.samples import PayloadReport, connector_for, judge_files
+    from vigie import screen
+    from vigie.errors import WrongUse
+
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise WrongUse(f"there is no file {', '.join(missing)}; give paths of files to --payload")
+    reports = list(judge_files(connector_for(name, city), paths))
+    total = PayloadReport(name)
+    for report in reports:
+        total.add(report)
+    if as_json:
+        files = [{column: getattr(report, column) for column in _FILE_COUNTS} for report in reports]
+        told = dataclasses.asdict(total)
+        screen.print_json({"connector": told.pop("file"), **told, "files": files})
+        return
+    screen.print_table(_FILE_COUNTS, [[getattr(report, column) for column in _FILE_COUNTS] for report in reports])
+    for row in total.rows:
+        screen.print_table(("column", row["contract"]), [(column, str(value)) for column, value in row["row"].items()])
+    if total.violations:
+        columns = ("file", "element", "contract", "rule", "column", "value", "message")
+        screen.print_table(columns, [[violation[column] for column in columns] for violation in total.violations])
 
 
 @app.command()

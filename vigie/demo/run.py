@@ -130,7 +130,7 @@ class _Demonstration:
         with self.display.step("Kafka broker starts"):
             bootstrap = self.stack.enter_context(broker_for(self.settings, self.city))
         is_live = self.settings.sources == "live"
-        for connector in sources.connectors_of(self.city):
+        for connector in sources.playable(self.city, is_live=is_live):
             with self.display.step(f"feed {connector.name}") as step:
                 told = lambda name, rows, step=step: step.tell(rows)  # noqa: E731
                 for done in sources.run(

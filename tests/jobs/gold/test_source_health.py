@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, Row
 
 from jobs.gold.source_health import source_health
+from jobs.sdk.filled import filled_by_bronze
 from schemas.city import CategoryMapping, CityProfile
 from schemas.label import Label
 from tests.jobs.gold.rows import CITY, TableOf, at, batch, report, source
@@ -20,14 +21,7 @@ def told(number: int, day: date, **values: object) -> dict[str, object]:
     return report(number, day, source_id=A, **values)
 
 
-INPUTS = (
-    "quality.batch_count",
-    "quality.rejected_row",
-    "silver.incident_report",
-    "silver.unit_dispatch",
-    "silver.weather_observation",
-    "silver.trip_delay",
-)
+QUALITY = ("quality.batch_count", "quality.rejected_row")
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +79,9 @@ def found(table_of: TableOf, city: CityProfile) -> dict[tuple[str, str], Row]:
         "silver.incident_report": reports,
         "silver.trip_delay": trips,
     }
-    frames: dict[str, DataFrame] = {name.replace(".", "_"): table_of(name, rows.get(name, [])) for name in INPUTS}
-    frame = source_health(**frames, city=city)
+    quality: dict[str, DataFrame] = {name.replace(".", "_"): table_of(name, rows[name]) for name in QUALITY}
+    facts = {contract.name: table_of(contract.name, rows.get(contract.name, [])) for contract in filled_by_bronze()}
+    frame = source_health(**quality, facts=facts, city=city)
     return {(r.source_id, r.contract_name): r for r in frame.collect()}
 
 
@@ -143,10 +138,10 @@ def test_labels_stand_in_and_licence_come_from_the_profile(found: dict[tuple[str
     assert (own.publisher, own.licence) == ("Publisher", "Licence")
 
 
-def test_source_that_sent_nothing_is_failing_with_zeros(found: dict[tuple[str, str], Row]) -> None:
+def test_source_that_never_sent_anything_is_awaited_with_zeros(found: dict[tuple[str, str], Row]) -> None:
     silent = found[(SILENT, "none")]
     assert (silent.state_code, silent.read_count, silent.unmapped_count, silent.last_collected_at) == (
-        "failing",
+        "awaited",
         0,
         0,
         None,

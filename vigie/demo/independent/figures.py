@@ -14,6 +14,7 @@ from vigie.demo.independent.profile import UNLOCATED, WitnessCity, code_entries
 GRAIN = ["zone_id", "category_code", "source_id"]
 YEAR_OF_WEEKS = pd.Timedelta(days=364)
 WINDOW_DAYS = 28
+NOTHING_CAME = "none"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def figures(city_id: str) -> WitnessFigures:
     facts = read_facts(city)
     counts = facts.counts.sort_values(["source_id", "contract_name"], ignore_index=True)
     counts["source_label"] = [city.sources[source]["label"]["fr"] for source in counts["source_id"]]
+    silent = pd.DataFrame({"source_label": city.awaited, "contract_name": NOTHING_CAME}, dtype=object)
+    counts = pd.concat([counts, silent], ignore_index=True).fillna(0)
     if facts.reports.empty:
         nothing = pd.DataFrame()
         return WitnessFigures(0, 0, nothing, nothing, nothing, counts)

@@ -59,9 +59,19 @@ class WitnessCity:
         return found
 
     @cached_property
-    def sources(self) -> dict[str, dict[str, Any]]:
+    def declared(self) -> dict[str, dict[str, Any]]:
         """The parsed source files by connector name."""
         return {path.stem: read_yaml(path) for path in sorted((self.folder / "sources").glob("*.yaml"))}
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """Those with a recording, which the demonstration plays."""
+        return {connector: source for connector, source in self.declared.items() if source.get("recordings")}
+
+    @property
+    def awaited(self) -> list[str]:
+        """Labels of the sources that have nothing to play, in French."""
+        return [source["label"]["fr"] for source in self.declared.values() if not source.get("recordings")]
 
     def recording(self, connector: str) -> Path:
         """The recorded feed of one source."""
