@@ -187,9 +187,10 @@ class Lake:
     def delete(self, contract: TableContract, condition: Column) -> int:
         """Delete the rows that meet the condition and return their number; `vacuum` then removes their bytes."""
         with self._writing(contract.name):
+            before = self.version(contract.name)
             self._delta(contract.name).delete(condition)
-            newest = self._delta(contract.name).history(1).select("operation", "operationMetrics").first()
-        if newest is None or newest[0] != "DELETE":
+            newest = self._delta(contract.name).history(1).select("operation", "operationMetrics", "version").first()
+        if newest is None or newest[0] != "DELETE" or newest[2] == before:  # nothing deleted is no commit
             return 0
         return int(newest[1].get("numDeletedRows") or 0)
 
