@@ -16,6 +16,7 @@ from schemas.errors import CityError
 from schemas.gazetteer import GazetteerSource
 from schemas.isolation import VIDEO_CAP_DAYS, Authorisation
 from schemas.label import Label
+from schemas.secrets import plain_secrets
 from schemas.shape import Place, suggest
 from schemas.zones import ZoneLevel, ZoneSource
 
@@ -151,6 +152,11 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
                      "make them equal")
     if "time_zone" in document:
         _judge_time_zone(document)
+    for keys, problem in plain_secrets(document.get("settings", {})):
+        inner = document["settings"]
+        for key in keys[:-1]:
+            inner = inner[key] if isinstance(inner.get(key), LocatedMap) else inner
+        raise _fault(inner, keys[-1], f"settings.{'.'.join(keys)}: {problem}")
     folder = path.parent.parent / "recordings" / path.stem
     for name in document.get("recordings", ()):
         if Path(name).name != name:

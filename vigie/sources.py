@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from connectors.sdk.connector import SourceConnector
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.replay import Original
-    from connectors.sdk.sink import KafkaSink
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
 Progress = Callable[[str, int], None]
 _TELL_EVERY = 1_000
@@ -63,6 +66,30 @@ def playable(city: str, *, is_live: bool) -> tuple[SourceConnector, ...]:
     )
 
 
+def allowed(city: str, names: Sequence[str], *, is_live: bool) -> tuple[SourceConnector, ...]:
+    """The connectors named, none of which the law may keep off; all that are playable when none is named."""
+    from connectors.sdk.authorisation import require_authorisation
+
+    if not names:
+        return playable(city, is_live=is_live)
+    connectors = connectors_of(city, names)
+    for connector in connectors:
+        require_authorisation(connector, datetime.now(UTC))
+    return connectors
+
+
+def _ensure_topics(broker: BrokerSettings, connectors: Sequence[SourceConnector]) -> None:
+    """The topics of the connectors, each under the prefix of its class."""
+    from connectors.sdk.envelope import prefix_of
+    from connectors.sdk.sink import ensure_topics
+
+    by_prefix: dict[str, list[str]] = {}
+    for connector in connectors:
+        by_prefix.setdefault(prefix_of(connector.contracts), []).append(connector.name)
+    for prefix, mine in by_prefix.items():
+        ensure_topics(broker, mine, prefix=prefix)
+
+
 def run(
     settings: Settings,
     city: str,
@@ -79,25 +106,20 @@ def run(
         city: whose sources.
         bootstrap: the broker.
         names: connectors to run; when empty all of the city that are playable.
-        is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
+        is_live: read the sources themselves, those that push until nothing more waits; otherwise their recordings are
+            played, those of polled sources over real HTTP.
         progress: called with a source and the rows read from it so far.
 
     Raises:
         Busy: records wait in the spool because the broker did not take them.
         NotAuthorised: a source that was named is kept off by the law, or switched off.
     """
-    from connectors.sdk.authorisation import require_authorisation
-    from connectors.sdk.envelope import prefix_of
     from connectors.sdk.offsets import OffsetStore
-    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
-    connectors = connectors_of(city, names) if names else playable(city, is_live=is_live)
-    for connector in connectors:
-        require_authorisation(connector, datetime.now(UTC))
+    connectors = allowed(city, names, is_live=is_live)
     broker = BrokerSettings(bootstrap)
-    for prefix in sorted({prefix_of(connector.contracts) for connector in connectors}):
-        mine = [connector.name for connector in connectors if prefix_of(connector.contracts) == prefix]
-        ensure_topics(broker, mine, prefix=prefix)
+    _ensure_topics(broker, connectors)
     folder = state_dir(settings, city)
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
@@ -114,6 +136,63 @@ def run(
         yield report
 
 
+def follow(
+    settings: Settings,
+    city: str,
+    bootstrap: str,
+    names: Sequence[str],
+    stop: threading.Event,
+    tell: Callable[[str], None],
+) -> None:
+    """Read living sources without end, each in a thread of its own, until `stop` is set.
+
+    Args:
+        settings: where offsets and the spool lie.
+        city: whose sources.
+        bootstrap: the broker.
+        names: connectors to read; when empty all of the city that are playable.
+        stop: ends it; what was taken in is made safe and acknowledged first.
+        tell: called with a line for a person: what came in, or why a source is waited for.
+
+    Raises:
+        ConnectorError: a source cannot go on without a person; the others are stopped first.
+    """
+    from connectors.sdk.offsets import OffsetStore
+    from connectors.sdk.runner import run_until
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
+
+    connectors = [_living(connector) for connector in allowed(city, names, is_live=True)]
+    broker = BrokerSettings(bootstrap)
+    _ensure_topics(broker, connectors)
+    folder = state_dir(settings, city)
+
+    def forever(connector: SourceConnector) -> None:
+        name = connector.name
+
+        def told(report: RunReport) -> None:
+            if report.read:
+                tell(f"{name}: {report.accepted} rows accepted, {report.rejected} refused")
+            for note in report.notes:
+                tell(f"{name}: {note}")
+
+        try:
+            with KafkaSink(broker, folder / "spool" / name) as sink:
+                run_until(
+                    stop,
+                    connector,
+                    sink,
+                    OffsetStore(folder / "offsets"),
+                    on_report=told,
+                    on_retry=lambda error: tell(f"{name}: {error}"),
+                )
+        finally:
+            stop.set()
+
+    with ThreadPoolExecutor(max_workers=max(1, len(connectors)), thread_name_prefix="vigie-source") as pool:
+        for source in [pool.submit(forever, connector) for connector in connectors]:
+            source.result()
+
+
 def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress: Progress | None = None) -> RunReport:
     """Map the originals that bronze keeps of one source again and publish them; unchanged rows are duplicates.
 
@@ -121,16 +200,12 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
         ConfigurationError: the city has no such source, or no bronze yet.
         Busy: the broker does not take the records.
     """
-    from connectors.sdk.authorisation import require_authorisation
-    from connectors.sdk.envelope import prefix_of
     from connectors.sdk.replay import replay as map_again
-    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
-    (connector,) = connectors_of(city, [name])
-    require_authorisation(connector, datetime.now(UTC))
-    prefix = prefix_of(connector.contracts)
+    (connector,) = allowed(city, [name], is_live=False)
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [name], prefix=prefix)
+    _ensure_topics(broker, [connector])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
         report = map_again(connector, _originals(settings.lake(city), connector, progress), sink)
         if sink.waiting and sink.drain(30.0):
@@ -169,10 +244,17 @@ def _run_one(
     is_live: bool,
     progress: Callable[[int], None] | None,
 ) -> RunReport:
-    from connectors.sdk.connector import PollingConnector
     from connectors.sdk.playback import play
     from connectors.sdk.runner import run_once
 
-    if isinstance(connector, PollingConnector) and not is_live:
-        return play(connector, sink, offsets, progress=progress)
-    return run_once(connector, sink, offsets, progress=progress)
+    if is_live:
+        return run_once(_living(connector), sink, offsets, progress=progress)
+    return play(connector, sink, offsets, progress=progress)
+
+
+def _living(connector: SourceConnector) -> SourceConnector:
+    """The connector of the source itself: recordings stand for it only while it has no address or folder."""
+    source = connector.source
+    if not source.settings.keys() & {"url", "folder"}:
+        return connector
+    return type(connector)(replace(source, recordings=()), connector.city)

@@ -7,15 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.element import Decoded, Element, Payload, Row
 from connectors.sdk.errors import BadSetting, Skip
 from connectors.sdk.formats import Format, decompress
+from connectors.sdk.secrets import secrets, text
 from schemas.check import Violation
 from schemas.city import CityProfile, SourceSettings
 from schemas.contract import Label
+
+if TYPE_CHECKING:
+    from connectors.sdk.paging import Paging
 
 Offset = Mapping[str, Any]
 """How far a source has been read: a JSON object, by address, file name or whatever the author needs."""
@@ -60,6 +64,10 @@ class SourceConnector(ABC):
     format: ClassVar[Format]
     off_by_default: ClassVar[str] = ""
     """Why the law keeps the source off until a dated decision stands in the profile; empty for most sources."""
+    transport: ClassVar[str] = ""
+    """How the source usually comes, a module of ``connectors.sdk.transports``; a city's ``url`` may choose another."""
+    unpacks: ClassVar[bool] = True
+    """Whether an archive in a drop folder is read member by member; ``False`` where the archive is the payload."""
 
     def __init__(self, source: SourceSettings, city: CityProfile) -> None:
         """Keep the city's settings of this source and its time zone. Opens nothing, fetches nothing."""
@@ -112,26 +120,20 @@ class SourceConnector(ABC):
 
     def offset_after(self, payload: Payload) -> Offset:
         """What to remember once all records of the payload are acknowledged; merged into the offset."""
-        return {payload.url: {"payload_id": payload.payload_id}}
+        return {payload.url: {"payload_id": payload.payload_id, **_validators(payload)}}
 
 
 class FileConnector(SourceConnector):
-    """Reads files that lie in the city's folder: the recordings its source settings name."""
+    """Reads files: the recordings its source settings name, or what is dropped into the setting ``folder``."""
+
+    transport: ClassVar[str] = "file"
 
     def files(self, since: Offset) -> Iterator[Payload]:
         """Payloads of the files not read yet, in the order of the settings; ``.gz`` is unpacked.
 
         A file whose content changed is read again whole: identifiers come from content, so nothing doubles.
         """
-        if not self.source.recordings:
-            raise BadSetting(
-                f"source {self.name} of city {self.city.city_id} names no file; "
-                f"list at least one under `recordings` of this source in cities/{self.city.city_id}/city.yaml"
-            )
-        for path in self.source.recordings:
-            payload = read_payload(path)
-            if since.get(payload.url, {}).get("payload_id") != payload.payload_id:
-                yield payload
+        yield from recordings_of(self, since)
 
 
 class PollingConnector(SourceConnector):
@@ -139,37 +141,59 @@ class PollingConnector(SourceConnector):
 
     transport: ClassVar[str] = "http"
     every: ClassVar[timedelta] = timedelta(minutes=1)
+    paging: ClassVar[Paging | None] = None
+    """How an answer in pages goes on, one of ``connectors.sdk.paging``; each request is then the first page."""
 
     def requests(self, since: Offset) -> Iterator[Request]:
-        """Requests of one round; by default one GET of the setting ``url``.
+        """Requests of one round; by default one GET of the setting ``url``, with ``headers`` and ``secret_parameters``.
 
         Consumed lazily: the next request is asked for after the records of the one before are handed over.
         """
-        url = self.source.settings.get("url")
-        if not isinstance(url, str):
-            raise BadSetting(
-                f"source {self.name} of city {self.city.city_id} has no `url`; "
-                f"add it under `settings` of this source in cities/{self.city.city_id}/city.yaml"
-            )
-        yield Request(url)
-
-    def offset_after(self, payload: Payload) -> Offset:
-        """Remember the validators of the answer, so that an unchanged source answers 304 next time."""
-        return {payload.url: {"payload_id": payload.payload_id, **_validators(payload)}}
+        yield configured_request(self)
 
 
 class SubscribingConnector(SourceConnector):
-    """Listens to a source that pushes."""
+    """Listens to a source that pushes, through the transport that the scheme of the setting ``url`` names.
 
-    transport: ClassVar[str] = ""
+    Say the usual one as ``transport``: ``mqtt``, ``amqp``, ``mllp`` or ``kafka``.
+    """
 
     def subscribe(self, since: Offset) -> Iterator[Payload]:
-        """Payloads as they arrive, resuming after ``since``.
+        """Payloads as they arrive, resuming after ``since``; override it only for a source no transport knows.
 
         Trap: the platform asks for the next payload only after the records of the last one are acknowledged or
         safely spooled, so acknowledge upstream when the generator is resumed, not before.
         """
-        raise BadSetting(f"connector {self.name} has no transport for {self.transport!r} yet")
+        from connectors.sdk.transports import Reading, batches
+
+        for batch in batches(Reading(self, since)):
+            yield from (delivery.payload for delivery in batch if not delivery.is_known)
+
+
+def recordings_of(connector: SourceConnector, since: Offset) -> Iterator[Payload]:
+    """Payloads of the source's recordings not read yet, in the order of the settings; ``.gz`` is unpacked."""
+    city = connector.city.city_id
+    if not connector.source.recordings:
+        raise BadSetting(
+            f"source {connector.name} of city {city} names no file; list at least one under `recordings` in "
+            f"cities/{city}/sources/{connector.name}.yaml, or set `folder` or `url` there and read the source itself "
+            "(`--live`, setting `sources`)"
+        )
+    for path in connector.source.recordings:
+        payload = read_payload(path)
+        if since.get(payload.url, {}).get("payload_id") != payload.payload_id:
+            yield payload
+
+
+def configured_request(connector: SourceConnector) -> Request:
+    """One GET of the setting ``url``, with the settings ``headers`` and ``secret_parameters``."""
+    source = connector.source
+    if not isinstance(source.settings.get("url"), str):
+        raise BadSetting(
+            f"source {connector.name} of city {connector.city.city_id} has no `url`; "
+            f"add it under `settings` in cities/{connector.city.city_id}/sources/{connector.name}.yaml"
+        )
+    return Request(text(source, "url"), secrets(source, "headers"), secrets(source, "secret_parameters"))
 
 
 def read_payload(path: Path) -> Payload:
