@@ -58,7 +58,6 @@ class SourceConnector(ABC):
 
     contract: ClassVar[str]
     family: ClassVar[str]
-    transport: ClassVar[str] = "file"
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
     format: ClassVar[Format]
