@@ -62,7 +62,7 @@ class Judge:
 
     def whole_payload(self, violation: Violation, index: int) -> Outcome:
         """Outcome of a payload, or of the rest of one, that cannot be cut into elements."""
-        raw = self.payload.content[: MAX_DEAD_LETTER_BYTES + 1]
+        raw = self.connector.format.original(self.payload.content)[: MAX_DEAD_LETTER_BYTES + 1]
         return self._refused((violation,), Element(None, raw, index, 0, (violation,)))
 
     def _rows(self, element: Element) -> list[tuple[str, Row]]:

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from jobs.gold.categories import theme_code
+from jobs.gold.exercises import is_real
 from jobs.gold.zones import placed_zone_id, with_zone_columns
 from jobs.sdk.job import job
 from schemas.city import CityProfile
@@ -21,7 +22,7 @@ MICROS_PER_SECOND = 1_000_000
 
 @job(output="gold.response_time_day")
 def response_time_day(silver_unit_dispatch: DataFrame, reference_zone: DataFrame, city: CityProfile) -> DataFrame:
-    """Measure the fifteen ordered pairs of stages of every dispatch.
+    """Measure the fifteen ordered pairs of stages of every dispatch that is no exercise.
 
     An absent stage makes the pair missing, never a zero. A pair whose second stage comes before the first is
     inconsistent: counted as such, neither measured nor missing. Durations are whole elapsed seconds between two
@@ -54,7 +55,7 @@ def _durations(dispatches: DataFrame) -> DataFrame:
         for start, end in SEGMENTS
     ]
     micros = f.col("pair.micros")
-    return dispatches.select(
+    return dispatches.where(is_real()).select(
         placed_zone_id().alias("zone_id"),
         "category_code",
         "source_id",

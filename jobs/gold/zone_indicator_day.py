@@ -10,6 +10,7 @@ from pyspark.sql import functions as f
 from analytics.indicators import CRITICALITY_BREAKS, BaselineMethod, Period
 from analytics.indicators.baseline import SHIFT_DAYS
 from jobs.gold.categories import nature_level, theme_code
+from jobs.gold.exercises import is_real
 from jobs.gold.zones import placed_zone_id, with_zone_columns
 from jobs.sdk.job import job
 from schemas.city import CityProfile
@@ -25,7 +26,7 @@ def zone_indicator_day(silver_incident_report: DataFrame, reference_zone: DataFr
     """Count the reports of each period and set them against baseline, recurrence and criticality.
 
     A row exists where a report or an expected report exists; an absent row is a zero. The sum of `incident_count`
-    is the number of rows of `silver.incident_report`. Definitions: `analytics.indicators`.
+    is the number of rows of `silver.incident_report` that are no exercise. Definitions: `analytics.indicators`.
     """
     counts = _counts(silver_incident_report, city)
     compared = _with_baseline(counts, city)
@@ -39,7 +40,8 @@ def _counts(reports: DataFrame, city: CityProfile) -> DataFrame:
     if _is_monthly(city):
         day = f.trunc(day, "month")
     return (
-        reports.select(placed_zone_id().alias("zone_id"), "category_code", "source_id", day.alias("indicator_date"))
+        reports.where(is_real())
+        .select(placed_zone_id().alias("zone_id"), "category_code", "source_id", day.alias("indicator_date"))
         .groupBy(*SERIES, "indicator_date")
         .agg(f.count(f.lit(1)).alias("incident_count"))
     )

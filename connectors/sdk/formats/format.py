@@ -31,6 +31,10 @@ class Format(ABC):
         """What a kept text says about its whole payload (a header); nothing for most formats."""
         return ""
 
+    def original(self, content: bytes) -> bytes:
+        """What a dead letter may keep of a payload that could not be cut into elements: all of it for most formats."""
+        return content
+
     def text(self, element: Element) -> str:
         """The element's original text, kept beside its row and enough to read it again."""
         return element.raw.decode("utf-8", "backslashreplace")

@@ -100,7 +100,7 @@ def test_accepted_message_carries_row_original_key_and_headers(
         "ce_specversion": "1.0",
         "ce_source": "urn:vigie:san_francisco:good",
         "ce_type": f"vigie.{CONTRACT}",
-        "ce_dataschema": f"vigie:{CONTRACT}@1.0.0",
+        "ce_dataschema": f"vigie:{CONTRACT}@1.1.0",
         "ce_elementindex": "0",
         "ce_payloadurl": "file:0.csv",
         "content-type": "application/json",

@@ -98,3 +98,9 @@ def test_duration_over_the_night_the_clocks_change_is_the_elapsed_time(
 
 def test_no_dispatch_gives_an_empty_table(table_of: TableOf, zones: DataFrame, daily_city: CityProfile) -> None:
     assert computed(table_of, zones, daily_city, []) == {}
+
+
+def test_exercise_is_never_measured(table_of: TableOf, zones: DataFrame, daily_city: CityProfile) -> None:
+    told = [dispatch(1, "2006-05-01T10:00:00"), dispatch(2, "2006-05-01T10:00:00", is_exercise=True)]
+    rows = response_time_day(table_of("silver.unit_dispatch", told), zones, daily_city).collect()
+    assert {row["dispatch_count"] for row in rows} == {1}

@@ -201,3 +201,10 @@ def test_rows_carry_zone_population_theme_and_state(
 def test_no_report_gives_an_empty_table(table_of: TableOf, zones: DataFrame, daily_city: CityProfile) -> None:
     reports = table_of("silver.incident_report", [])
     assert zone_indicator_day(silver_incident_report=reports, reference_zone=zones, city=daily_city).isEmpty()
+
+
+def test_exercise_is_kept_and_never_counted(table_of: TableOf, zones: DataFrame, daily_city: CityProfile) -> None:
+    day = date(2006, 5, 1)
+    told = [report(1, day), report(2, day, is_exercise=False), report(3, day, is_exercise=True)]
+    rows = zone_indicator_day(table_of("silver.incident_report", told), zones, daily_city).collect()
+    assert sum(row["incident_count"] for row in rows) == 2
