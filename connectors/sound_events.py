@@ -48,6 +48,14 @@ _SOUND = ("audio", "waveform", "samples", "recording", "transcript", "transcript
 _WITHHELD = "withheld"
 
 
+class SoundMessages(JsonMessagesFormat):
+    """Messages of which nothing is kept when they cannot be told apart: sound could be among them."""
+
+    def original(self, content: bytes) -> bytes:
+        """Nothing."""
+        return b"withheld\n"
+
+
 class SoundEvents(SubscribingConnector):
     """One sound of one sensor; key ``sound:<sensor>-<event or content>``."""
 
@@ -60,7 +68,7 @@ class SoundEvents(SubscribingConnector):
         url="https://research.google.com/audioset/",
         note="Vocabulary: AudioSet class labels, Google Inc., CC BY 4.0.",
     )
-    format = JsonMessagesFormat()
+    format = SoundMessages()
     transport = "mqtt"
     off_by_default = (
         "no French text allows sound sensors in general: they need a dated decision with its impact assessment"

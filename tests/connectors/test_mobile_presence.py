@@ -11,6 +11,7 @@ import pytest
 from connectors.mobile_presence import MobilePresence
 from connectors.sdk.errors import BadSetting
 from connectors.sdk.judge import outcomes
+from schemas.check import Violation
 
 HEADER = "zone_code,period_start,period_end,present_count\n"
 SLOT = "2026-09-01T20:00:00Z,2026-09-01T20:30:00Z"
@@ -44,6 +45,13 @@ def test_a_small_count_leaves_in_no_form(source: Any, line: str) -> None:
 def test_a_small_count_under_another_header_leaves_in_no_form(source: Any) -> None:
     content = f"zone_code,period_start,period_end,visitors\nA,{SLOT},17.170717\n".encode()
     assert b"170717" not in travels(source, content)
+
+
+def test_a_file_that_cannot_be_used_at_all_leaves_in_no_form(source: Any) -> None:
+    whole = Violation(rule="too_large", column="", value="", message="too large")
+    payload = replace(source.payload(f"{HEADER}A,{SLOT},17.170717\n".encode()), refusal=whole)
+    (outcome,) = outcomes(source.connector, payload)
+    assert outcome.message.value == b"withheld\n"
 
 
 def test_other_columns_are_cut_off(source: Any) -> None:

@@ -96,6 +96,13 @@ def test_what_the_law_keeps_out_leaves_only_its_topic(source: Any, topic: str, d
     assert header(outcome.message.headers, "__dlq.errors.topic") == "urban.onvif_events"
 
 
+def test_a_broken_notification_leaves_nothing_of_a_face(source: Any) -> None:
+    face = told("tns1:RuleEngine/FaceRecognition/Known", {"PersonName": "Jane Doe"})
+    (outcome,) = source.outcomes(face[: face.index(b"Jane") + 8])
+    assert [violation.rule for violation in outcome.violations] == ["unreadable"]
+    assert b"Jane" not in outcome.message.value + b"".join(value for _, value in outcome.message.headers)
+
+
 def test_positions_of_everybody_in_the_picture_never_travel(source: Any, recorded: Callable[[str], Any]) -> None:
     stream = recorded("onvif_events+rtsp")
     outcomes = list(stream.outcomes(stream.slice))

@@ -12,6 +12,7 @@ from connectors.sdk.element import Decoded, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.messages import JsonMessagesFormat
 from connectors.sdk.formats.xml import XmlFormat
+from schemas.check import Violation
 
 Notification = Mapping[str, Any]
 """``topic``, ``operation``, ``utc_time``, ``producer``, and ``source``, ``key``, ``data``: item names to values."""
@@ -20,6 +21,7 @@ _PREFIX = re.compile(r"(^|/)[\w.-]+:", re.ASCII)
 _NOTIFICATIONS, _FRAMES = XmlFormat("NotificationMessage"), XmlFormat("Frame")
 SCENE = "scene description"
 WITHHELD = "withheld"
+WITHHELD_BYTES = b"withheld\n"
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class OnvifFormat(Format):
         bare = content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
         if not bare.startswith(b"<"):
             for value, raw, violations in JsonMessagesFormat().decode(bare):
-                yield Decoded(value, raw, violations) if violations else self._judged(_from_json(value), raw)
+                yield self._broken(raw, violations) if violations else self._judged(_from_json(value), raw)
             return
         for value, raw, violations in _NOTIFICATIONS.decode(bare):
-            yield Decoded(value, raw, violations) if violations else self._judged(_from_xml(value), raw)
+            yield self._broken(raw, violations) if violations else self._judged(_from_xml(value), raw)
         frames = sum(not found.violations for found in _FRAMES.decode(bare)) if b"Frame" in bare else 0
         if frames:
             yield _forbidden(SCENE, f"{frames} frames with the positions of everybody in the picture")
@@ -50,6 +52,18 @@ class OnvifFormat(Format):
         """The element of one kept notification."""
         found = list(self.decode(text.encode()))
         return found[0] if len(found) == 1 else refused("shape", text.encode(), "Not one ONVIF notification.")
+
+    def original(self, content: bytes) -> bytes:
+        """Nothing: what cannot be cut into notifications could show somebody."""
+        return WITHHELD_BYTES
+
+    def _broken(self, raw: bytes, violations: tuple[Violation, ...]) -> Decoded:
+        """What cannot be read, without its bytes when they tell what the law keeps out."""
+        shown = raw.decode("utf-8", "replace")
+        if self.forbidden({"topic": shown, "source": {}, "key": {}, "data": {}}) is None:
+            return Decoded(None, raw, violations)
+        message = "Not readable, and it could tell what the law keeps out of this source; the original is not kept."
+        return refused(violations[0].rule, WITHHELD_BYTES, message)
 
     def _judged(self, notification: Notification | None, raw: bytes) -> Decoded:
         if notification is None:
