@@ -166,7 +166,7 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
         connector=path.stem, source_id=f"urn:vigie:{city_id}:{path.stem}", label=Label.of(document["label"]),
         time_zone=document.get("time_zone", time_zone),
         recordings=tuple(folder / name for name in document.get("recordings", ())),
-        settings=dict(document.get("settings", {})), category_map=_category_map(document.get("category_map")),
+        settings=document.get("settings", {}), category_map=_category_map(document.get("category_map")),
         stand_in=Label.of(document["stand_in"]) if "stand_in" in document else None,
         max_rejected_ratio=float(document["max_rejected_ratio"]), publisher=document["publisher"],
         licence=document["licence"], licence_url=document.get("licence_url"), path=path,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 # Variables with our prefix that say something to a part we start, not to us.
-_NO_SETTINGS = {"VIGIE_SETTINGS", "VIGIE_CLI", "VIGIE_CATALOGUE", "VIGIE_LAKE_DIRS"}
+_NO_SETTINGS = {"VIGIE_SETTINGS", "VIGIE_CLI", "VIGIE_CATALOGUE", "VIGIE_LAKE_DIRS", "VIGIE_PSEUDONYM_KEY"}
 _FOR_SOURCES = ("VIGIE_SECRET_", "VIGIE_SOURCE_")  # named by city profiles, looked up by connectors.sdk.secrets
 
 

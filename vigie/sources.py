@@ -124,6 +124,7 @@ def run(
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
         name = connector.name
+        connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
             report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
@@ -204,6 +205,7 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
     from connectors.sdk.sink import BrokerSettings, KafkaSink
 
     (connector,) = allowed(city, [name], is_live=False)
+    connector.home = settings.home
     broker = BrokerSettings(bootstrap)
     _ensure_topics(broker, [connector])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
@@ -257,4 +259,6 @@ def _living(connector: SourceConnector) -> SourceConnector:
     source = connector.source
     if not source.settings.keys() & {"url", "folder"}:
         return connector
-    return type(connector)(replace(source, recordings=()), connector.city)
+    living = type(connector)(replace(source, recordings=()), connector.city)
+    living.home = connector.home
+    return living

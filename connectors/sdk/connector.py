@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk import persons
+from connectors.sdk.element import Decoded, Element, Payload, Row, number
 from connectors.sdk.errors import BadSetting, Skip
 from connectors.sdk.formats import Format, decompress
 from connectors.sdk.secrets import secrets, text
@@ -21,6 +24,7 @@ from schemas.contract import Label
 if TYPE_CHECKING:
     from connectors.sdk.paging import Paging
 
+HOME = Path(os.environ.get("VIGIE_HOME", Path(__file__).parents[2] / ".vigie"))
 Offset = Mapping[str, Any]
 """How far a source has been read: a JSON object, by address, file name or whatever the author needs."""
 
@@ -53,20 +57,23 @@ class SourceConnector(ABC):
 
     Loop, retries, offsets, serialisation, keys, validation, rejected records and topics belong to the platform.
     Extend ``FileConnector``, ``PollingConnector`` or ``SubscribingConnector``, declare the class attributes and
-    write ``to_row``.
+    write ``to_row``. A source that carries persons also declares ``keep``: all that may leave its payloads, see
+    ``connectors.sdk.persons``.
     """
 
     contract: ClassVar[str]
     family: ClassVar[str]
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
-    format: ClassVar[Format]
+    format: Format
     off_by_default: ClassVar[str] = ""
     """Why the law keeps the source off until a dated decision stands in the profile; empty for most sources."""
     transport: ClassVar[str] = ""
     """How the source usually comes, a module of ``connectors.sdk.transports``; a city's ``url`` may choose another."""
     unpacks: ClassVar[bool] = True
     """Whether an archive in a drop folder is read member by member; ``False`` where the archive is the payload."""
+    keep: ClassVar[persons.Keep | None] = None
+    home: Path = HOME
 
     def __init__(self, source: SourceSettings, city: CityProfile) -> None:
         """Keep the city's settings of this source and its time zone. Opens nothing, fetches nothing."""
@@ -90,7 +97,18 @@ class SourceConnector(ABC):
         Trap: override it only when ``format`` cannot say it, and then still give every part of the payload to
         exactly one element, or records are lost without a count.
         """
-        return self.format.split(payload)
+        if self.keep is None:
+            return self.format.split(payload)
+        return number(persons.reduced(self.format.decode(payload.content), self.keep, self.guard))
+
+    @cached_property
+    def guard(self) -> persons.Guard:
+        """What reduces elements: the secret of this installation, kept in ``home``, and the source's settings."""
+        return self.guard_with(persons.installation_key(self.home))
+
+    def guard_with(self, key: bytes) -> persons.Guard:
+        """The same under another secret."""
+        return persons.Guard(persons.Pseudonyms(key), self.zone, self.source.settings)
 
     @abstractmethod
     def to_row(self, element: Element, payload: Payload) -> Row:
@@ -107,15 +125,17 @@ class SourceConnector(ABC):
 
     def text(self, element: Element) -> str:
         """The element's original text as it is kept beside its row; ``reread`` must read it again."""
-        return self.format.text(element)
+        return self.format.text(element) if self.keep is None else element.raw.decode()
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of an original kept in bronze, for replay; ``context`` as in ``Format.reread``."""
-        return self.format.reread(text, context)
+        if self.keep is None:
+            return self.format.reread(text, context)
+        return persons.reread(text, self.guard.pseudonyms)
 
     def context_of(self, text: str) -> str:
         """What an original kept in bronze says about its whole payload, as in ``Format.context_of``."""
-        return self.format.context_of(text)
+        return self.format.context_of(text) if self.keep is None else ""
 
     def offset_after(self, payload: Payload) -> Offset:
         """What to remember once all records of the payload are acknowledged; merged into the offset."""

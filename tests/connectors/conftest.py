@@ -101,9 +101,11 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording."""
-        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
-        return gzip.decompress(path.read_bytes())
+        """The whole recording: the only file, or the one the slice's `recording` names."""
+        wanted = self.about.get("recording", "*.*")
+        found = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob(wanted)
+        (path,) = (path for path in found if path.name != "LICENCE.md")
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
     @cached_property
     def full(self) -> Reading:

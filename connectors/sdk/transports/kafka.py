@@ -22,6 +22,7 @@ from connectors.sdk.transports.reading import Batch, Delivery, Reading
 from schemas.check import Violation
 
 _ASSIGN_SECONDS = 30.0
+_FETCH_SECONDS = 10.0
 
 
 def batches(reading: Reading) -> Iterator[Batch]:
@@ -49,6 +50,7 @@ class KafkaChannel(Channel):
         self.url = f"{self.address.shown}/{self.topic}"
         self.max_bytes = options.count("max_bytes", MAX_MESSAGE_BYTES)
         self._waiting: deque[Delivery] = deque()
+        self._ends: dict[TopicPartition, int] = {}
         if not answers(f"{self.address.host}:{self.address.port}"):
             raise self._unavailable("does not answer")
         try:
@@ -65,9 +67,15 @@ class KafkaChannel(Channel):
             raise
 
     def receive(self, seconds: float) -> Delivery | None:
-        """The next message, in the order of its partition."""
+        """The next message, in the order of its partition.
+
+        What was in the topic at the start is waited for longer: a first fetch takes its time.
+        """
         if not self._waiting:
             self._poll(seconds)
+        deadline = time.monotonic() + _FETCH_SECONDS
+        while not self._waiting and seconds > 0 and self._is_behind() and time.monotonic() < deadline:
+            self._poll(0.1)
         return self._waiting.popleft() if self._waiting else None
 
     def acknowledge(self, batch: Batch) -> None:
@@ -122,6 +130,17 @@ class KafkaChannel(Channel):
             if time.monotonic() > deadline:
                 raise self._unavailable(f"gave this client no partition within {_ASSIGN_SECONDS:g} s")
             self._poll(0.1)
+        self._ends = self._consumer.end_offsets(self._consumer.assignment())
+
+    def _is_behind(self) -> bool:
+        """Whether messages that were there at the start are still to come."""
+        try:
+            mine = self._consumer.assignment()
+            self._ends = {one: end for one, end in self._ends.items() if one in mine}
+            self._ends = {one: end for one, end in self._ends.items() if self._consumer.position(one) < end}
+        except KafkaError as error:
+            raise self._meant(error) from None
+        return bool(self._ends)
 
     def _poll(self, seconds: float) -> None:
         try:
