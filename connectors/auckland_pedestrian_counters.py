@@ -52,8 +52,8 @@ class AucklandPedestrianCounters(FileConnector):
         return {
             "count_id": identifier("auckland_pedestrian", counter, cell["date"], cell["hour"]),
             "counter_id": identifier("auckland_pedestrian", counter),
-            "period_start_at": start,
-            "period_end_at": end,
+            "measured_from_at": start,
+            "measured_until_at": end,
             "counted_count": count,
             "count_state_code": "missing" if count is None else "measured",
             "counted_unit_code": "pedestrian",

@@ -83,8 +83,8 @@ class MobilePresence(FileConnector):
         return {
             "count_id": identifier("mobile_presence", zone, start),
             "counter_id": identifier("mobile_presence", zone),
-            "period_start_at": start,
-            "period_end_at": zoned_instant(line["period_end"]),
+            "measured_from_at": start,
+            "measured_until_at": zoned_instant(line["period_end"]),
             "counted_count": round(count) if isinstance(count, int | float) else None,
             "count_state_code": "measured" if is_count else "missing" if count is None else "suppressed",
             "counted_unit_code": "presence",

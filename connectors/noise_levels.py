@@ -54,8 +54,8 @@ class NoiseLevels(FileConnector):
         return {
             "measure_id": identifier("noise", sensor, indicator, start),
             "sensor_id": identifier("noise", sensor),
-            "period_start_at": start,
-            "period_end_at": zoned_instant(told.get("end")),
+            "measured_from_at": start,
+            "measured_until_at": zoned_instant(told.get("end")),
             "noise_indicator_code": _code(indicator),
             "source_indicator": indicator,
             "level_db": number(told.get(VALUE, told.get("level_db"))),

@@ -134,8 +134,8 @@ def place_of(settings: Mapping[str, Any], camera: str | None) -> Row:
 def minute_of(instant: str | None) -> Row:
     """The minute an instant falls in; what is no instant passes unchanged."""
     if instant is None or not instant.endswith("Z"):
-        return {"period_start_at": instant, "period_end_at": instant}
+        return {"measured_from_at": instant, "measured_until_at": instant}
     start = datetime.fromisoformat(instant).replace(second=0, microsecond=0)
     end = start if start.year == 9999 else start + timedelta(minutes=1)
-    return {"period_start_at": start.isoformat().replace("+00:00", "Z"),
-            "period_end_at": end.isoformat().replace("+00:00", "Z")}
+    return {"measured_from_at": start.isoformat().replace("+00:00", "Z"),
+            "measured_until_at": end.isoformat().replace("+00:00", "Z")}

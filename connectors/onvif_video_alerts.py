@@ -58,7 +58,7 @@ class OnvifVideoAlerts(SubscribingConnector):
         camera, item = camera_of(notification, payload), main_item(notification)
         data = notification["data"]
         return {
-            "alert_id": fact_id(notification, camera, str(self._category(notification))),
+            "video_alert_id": fact_id(notification, camera, str(self._category(notification))),
             "sensor_id": identifier("onvif", camera, source_of(notification)),
             "video_category_code": self._category(notification),
             "source_label": text(notification["topic"]) if item is None else f"{notification['topic']} {item}",

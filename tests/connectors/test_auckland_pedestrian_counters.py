@@ -21,7 +21,7 @@ def source(recorded: Callable[[str], Any]) -> Any:
 def period(source: Any, day: str, hour: str) -> tuple[str, str, float]:
     """Start, end and hours of one line."""
     (_, row), _ = source.read(f"{HEADER}{day},{hour},2023,1.0,2.0\n".encode()).accepted
-    start, end = row["period_start_at"], row["period_end_at"]
+    start, end = row["measured_from_at"], row["measured_until_at"]
     return start, end, (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() / 3600
 
 

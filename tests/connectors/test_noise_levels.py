@@ -26,8 +26,8 @@ def test_one_quantity_has_many_names(source: Any, name: str, code: str) -> None:
 
 
 def test_the_two_hours_of_one_name_are_two(source: Any) -> None:
-    rows = [row for _, row in source.read(source.slice).accepted if row["period_start_at"].startswith("2025-10-26")]
-    assert {row["period_start_at"] for row in rows} == {"2025-10-26T00:00:00Z", "2025-10-26T01:00:00Z"}
+    rows = [row for _, row in source.read(source.slice).accepted if row["measured_from_at"].startswith("2025-10-26")]
+    assert {row["measured_from_at"] for row in rows} == {"2025-10-26T00:00:00Z", "2025-10-26T01:00:00Z"}
     assert len({row["measure_id"] for row in rows}) == len(rows)
 
 

@@ -33,7 +33,7 @@ def test_a_person_seen_by_a_camera_makes_a_count_and_no_alert(source: Any) -> No
     people = told("tns1:RuleEngine/PeopleDetector/People", {"IsPeople": "true"})
     ((contract, row),) = source.read(people).accepted
     assert (contract, row["counted_count"], row["counted_unit_code"]) == (COUNT, 1, "pedestrian")
-    assert (row["period_start_at"], row["period_end_at"]) == ("2026-09-01T10:00:00Z", "2026-09-01T10:01:00Z")
+    assert (row["measured_from_at"], row["measured_until_at"]) == ("2026-09-01T10:00:00Z", "2026-09-01T10:01:00Z")
     unheard_of = told("tns1:RuleEngine/NewVendor/Anything", {"IsSomethingNew": "true"})
     assert [name for name, _ in source.read(unheard_of).accepted] == [COUNT]
 

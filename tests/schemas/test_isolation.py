@@ -17,7 +17,7 @@ from tests.schemas.conftest import Write
 
 REACHING_IN = [
     ("input", "write: merge", "write: merge\ninputs: [isolated.video_alert]", "isolated.video_alert"),
-    ("gate", "metrics:", "gate:\n  references: {thing_id: isolated.video_alert.alert_id}\nmetrics:", "alert_id"),
+    ("gate", "metrics:", "gate:\n  references: {thing_id: isolated.video_alert.sensor_id}\nmetrics:", "sensor_id"),
     ("figure", "COUNT(*)", "(SELECT COUNT(*) FROM isolated.video_alert)", "thing_count"),
 ]
 
@@ -68,7 +68,7 @@ def test_nothing_shipped_reads_the_isolated_class_and_it_has_a_purpose_of_its_ow
         assert (contract.purpose == "isolated_video_alerts") == is_isolated(contract.name)
     assert "2023-828" in load_purposes()["isolated_video_alerts"].legal_basis.en
     keys = {column.name for contract in load_all() if not is_isolated(contract.name) for column in contract.columns}
-    assert "alert_id" not in keys  # a confirmed event has no key to the alert
+    assert "video_alert_id" not in keys  # a confirmed event has no key to the alert
 
 
 def test_the_categories_are_the_eight_of_the_decree() -> None:

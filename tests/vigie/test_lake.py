@@ -45,7 +45,7 @@ def test_every_table_that_exists_is_named_as_its_contract(small_lake: Path) -> N
 
 def test_a_table_of_the_isolated_class_is_not_shown_wherever_it_lies(tmp_path: Path) -> None:
     write_deltalake(str(tmp_path / "gold" / "source_health"), pa.table({"read_count": [2]}))
-    write_deltalake(str(tmp_path / "isolated" / "video_alert"), pa.table({"alert_id": ["a:1"]}))
+    write_deltalake(str(tmp_path / "isolated" / "video_alert"), pa.table({"video_alert_id": ["a:1"]}))
     assert lake.tables(str(tmp_path)) == ("gold.source_health",)
     with pytest.raises(QueryError, match=r"isolated.*tables of this lake: gold\.source_health\)"):
         lake.query(str(tmp_path), "from isolated.video_alert")
@@ -55,7 +55,7 @@ def test_the_isolated_store_is_out_of_reach_of_a_query(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     town, store = Path(settings.lake("town")), Path(settings.isolated_store("town"))
     write_deltalake(str(town / "gold" / "source_health"), pa.table({"read_count": [2]}))
-    write_deltalake(str(store / "isolated" / "video_alert"), pa.table({"alert_id": ["a:1"]}))
+    write_deltalake(str(store / "isolated" / "video_alert"), pa.table({"video_alert_id": ["a:1"]}))
     table = f"{store}/isolated/video_alert"
     for reader in (f"read_parquet('{table}/*.parquet')", f"delta_scan('{table}')", f"glob('{table}/*')"):
         with pytest.raises(QueryError):
