@@ -202,7 +202,7 @@ def run(
         raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
     loaded = settings.load(city)
     is_live = loaded.sources == "live" if live is None else live
-    sources.connectors_of(loaded.city, names or ())
+    sources.allowed(loaded.city, names or (), is_live=is_live)
     out = screen.console()
     reports: list[RunReport] = []
     try:
@@ -244,7 +244,7 @@ def listen(
     if bool(names) == all_:
         raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
     loaded = settings.load(city)
-    sources.connectors_of(loaded.city, names or ())
+    sources.allowed(loaded.city, names or (), is_live=True)
     out = screen.console()
     stop = threading.Event()
     with terminable(), broker_for(loaded, loaded.city) as bootstrap, stopped_by_signals(stop):
