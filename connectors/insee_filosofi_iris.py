@@ -13,10 +13,8 @@ Workbook; sheet ``IRIS_DISP`` has four lines of titles, one of labels, and the c
 
 from __future__ import annotations
 
-from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import FiguresFormat, WorkbookFormat, identifier, number, scaled, text
-from connectors.sdk.element import Element, Payload, Row
-from schemas.contract import Label
+from connectors.sdk import Attribution, Element, FiguresFormat, FileConnector, Label, Payload, Row, WorkbookFormat
+from connectors.sdk.decode import identifier, number, scaled, text
 
 INCOME, RATIO = "euro par an et par unité de consommation", "rapport"
 POVERTY = "DISP_TP60"
@@ -35,7 +33,7 @@ class InseeFilosofiIris(FileConnector):
 
     contract = "silver.official_statistic"
     family = "statistics"
-    label = Label(fr="Revenus et pauvreté par IRIS (Filosofi)", en="Incomes and poverty by statistical block (Filosofi)")
+    label = Label(fr="Revenus et pauvreté par IRIS (Filosofi)", en="Incomes and poverty by block (Filosofi)")
     attribution = Attribution(
         publisher="Insee-DGFiP-Cnaf-Cnav-CCMSA, Filosofi",
         licence="Licence Ouverte 2.0",
