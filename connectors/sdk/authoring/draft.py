@@ -26,7 +26,7 @@ _FORMATS = {
 }
 _EXTRA = {"file": "", "polling": "    every = timedelta(minutes=5)\n", "subscribing": '    transport = "mqtt"\n'}
 _TABLES = ("csv", "xlsx")
-COLUMNS = "    # A file that lacks one of `columns` is refused whole: leave those that `to_row` reads."
+COLUMNS = "A file that lacks one of `columns` is refused whole: leave those that `to_row` reads."
 _SAFE = "item = element.value if isinstance(element.value, dict) else {}"
 _OPENINGS = {
     "csv": "line = element.value",
@@ -49,7 +49,9 @@ def module_text(name: str, kind: str, found: Peek, contract: TableContract) -> s
     row = list(_row(entries))
     is_placed = any("place." in expression for _, expression in entries)
     opening = _OPENINGS.get(found.form, _SAFE) + ("\nplace = place_of(element.value)" if is_placed else "")
-    required = "" if found.form not in _TABLES else f"{COLUMNS}\n"
+    fields = f"Fields of the file: {', '.join(found.columns)}." if found.columns else ""
+    told = COLUMNS if found.form in _TABLES else fields
+    notes = "".join(f"{line}\n" for line in _comment(told, 4))
     families = f"One of {', '.join(load_codes('family').values)}."
     return Template((_TEMPLATES / "module.py.txt").read_text("utf-8")).substitute(
         imports=_imports(kind, found, [expression for _, expression in entries], is_placed),
@@ -57,7 +59,7 @@ def module_text(name: str, kind: str, found: Peek, contract: TableContract) -> s
         base=_BASES[kind],
         contract=contract.name,
         family="\n".join([*_comment(families, 4), '    family = "TODO"']),
-        extra=_EXTRA[kind] + required,
+        extra=_EXTRA[kind] + notes,
         form=_declared(found),
         opening=textwrap.indent(opening, " " * 8),
         row="\n".join(row),
@@ -74,7 +76,8 @@ def source_text(name: str, kind: str, city: CityProfile) -> str:
 
 def _imports(kind: str, found: Peek, expressions: Sequence[str], is_placed: bool) -> str:
     names = ["Attribution", "Element", "Label", "Payload", "Row", _BASES[kind], _FORMATS[found.form]]
-    decoders = sorted({expression.partition("(")[0] for expression in expressions if "(" in expression} - {"item.get"})
+    called = {expression.partition("(")[0] for expression in expressions if "(" in expression}
+    decoders = sorted(name for name in called if name.isidentifier())
     lines = ["from datetime import timedelta", ""] if kind == "polling" else []
     lines.append(f"from connectors.sdk import {', '.join(sorted(names))}")
     lines += [f"from connectors.sdk.decode import {', '.join(decoders)}"] if decoders else []

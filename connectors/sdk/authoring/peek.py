@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 
@@ -47,7 +48,7 @@ def peek(file: Path, form: str = "") -> Peek:
     content = read_payload(file).content
     try:
         return _PEEKS[form](content)
-    except (ValueError, LookupError, OSError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, BadZipFile) as error:
         raise BadSetting(f"{file.name} is not readable as {form}: {error}; give --format without --payload") from error
 
 
@@ -92,17 +93,27 @@ def _header(rows: Sequence[Sequence[Any]]) -> int:
 
 def _json(content: bytes) -> Peek:
     document = json.loads(content)
-    path: list[str] = []
-    while isinstance(document, dict):
-        lists = [name for name, value in document.items() if isinstance(value, list) and value]
-        inner = lists or [name for name, value in document.items() if isinstance(value, dict)]
-        if not inner or (not lists and path):
-            break
-        path.append(inner[0])
-        document = document[inner[0]]
-    item = document[0] if isinstance(document, list) and document else document
-    where = ".".join(path) if isinstance(document, list) else ""
-    return Peek("json", (f"elements={json.dumps(where)}",) if where else (), _names(item))
+    where = _list_in(document)
+    items = document
+    for name in where or ():
+        items = items[name]
+    path = json.dumps(".".join(where), ensure_ascii=False) if where else ""
+    item = items[0] if where is not None and items else document
+    return Peek("json", (f"elements={path}",) if path else (), _names(item))
+
+
+def _list_in(document: Any, depth: int = 3) -> tuple[str, ...] | None:
+    """Where the first list of objects stands, the outermost first."""
+    if isinstance(document, list):
+        return () if document and isinstance(document[0], dict) else None
+    if not isinstance(document, dict) or not depth:
+        return None
+    for value_kind in (list, dict):
+        for name, value in document.items():
+            found = _list_in(value, depth - 1) if isinstance(value, value_kind) and "." not in name else None
+            if found is not None:
+                return (name, *found)
+    return None
 
 
 def _jsonl(content: bytes) -> Peek:
