@@ -44,7 +44,10 @@ def _chosen(parts: Parts, keep: str) -> list[int]:
     for index, value in enumerate(parts.values):
         shapes.setdefault(_shape(value), index)
     if keep:
-        wanted = re.compile(keep)
+        try:
+            wanted = re.compile(keep)
+        except re.error as error:
+            raise BadSetting(f"{keep!r} is no regular expression: {error}; escape its special signs with \\") from error
         rest = [
             index
             for index, value in enumerate(parts.values)

@@ -97,6 +97,8 @@ def record(
             f"into {fixtures / name} by hand"
         )
     found = read_payload(file) if file else _asked(connector, city_id, poller or HttpPoller())
+    if found.refusal:
+        raise BadSetting(f"{found.url} cannot be recorded: {found.refusal.message}")
     content, kept, total = cut(connector.format, found.content, keep, max_bytes)
     payload = Payload(content, _address(connector, found, file), found.collected_at, _type(found, file))
     folder = fixtures / name

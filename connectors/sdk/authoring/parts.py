@@ -103,8 +103,9 @@ class _Lines(Parts):
 
     def _csv(self) -> CsvFormat:
         dialects = self.declared.dialects if isinstance(self.declared, CsvDialects) else (self.declared,)
-        fitting = [each for each in dialects if isinstance(each, CsvFormat) and not each.missing(list(self.values[0]))]
-        return fitting[0]
+        names = next((list(value) for value in self.values if value is not None), [])
+        forms = [each for each in dialects if isinstance(each, CsvFormat)]
+        return next((each for each in forms if not each.missing(names)), forms[0])
 
     @staticmethod
     def _ended(raw: bytes) -> bytes:

@@ -47,11 +47,12 @@ def refuse(
     content = file.read_bytes() if file else None
     if content is None:
         parts = parts_of(subject.connector.format, subject.payload.content)
-        if parts is None or not parts.values:
+        readable = [index for index, value in enumerate(parts.values) if value is not None] if parts else []
+        if parts is None or not readable:
             raise BadSetting(
                 f"payloads of {name} cannot be spoilt by column; spoil a copy by hand and give --payload FILE"
             )
-        content = parts.spoilt(range(min(2, len(parts.values))), changes or {}, renames or {})
+        content = parts.spoilt(readable[:2], changes or {}, renames or {})
     return _refused(name, case, why or case.replace("_", " "), content, fixtures)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -31,7 +32,7 @@ FILLED = [name for name in contract_names() if load_contract(name).source_column
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A repository whose `connectors/` is looked into beside the real one."""
     (tmp_path / "connectors").mkdir()
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / "connectors")])
@@ -278,3 +279,28 @@ def test_every_contract_that_sources_fill_can_be_drafted(root: Path, contract: s
     module, _ = new_connector("acme_things", root=root, contract=contract)
     compile(module.read_text(), str(module), "exec")
     assert max(map(len, module.read_text().splitlines())) <= 120
+
+
+def test_a_line_that_cannot_be_read_is_not_the_one_that_is_spoilt(tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    whole = (RECORDED / "datasf_police_incidents" / "payload.csv").read_bytes().split(b"\n", 1)
+    file.write_bytes(whole[0] + b"\ntoo,short\n" + whole[1])
+    kept = record("datasf_police_incidents", city_id="san_francisco", file=file, fixtures=tmp_path)
+    assert kept.refused == 1
+    assert kept.violations[0].startswith("shape")
+    written = refuse("datasf_police_incidents", "no_key", changes={"pdid": ""}, fixtures=tmp_path)
+    assert {one["rule"] for one in yaml.safe_load(written.with_suffix(".yaml").read_text())["violations"]} == {
+        "required"
+    }
+
+
+def test_an_expression_that_is_none_is_told(tmp_path: Path) -> None:
+    file = RECORDED / "datasf_police_incidents" / "payload.csv"
+    with pytest.raises(BadSetting, match="no regular expression"):
+        record("datasf_police_incidents", city_id="san_francisco", file=file, keep="(", fixtures=tmp_path)
+
+
+def test_a_source_that_carries_persons_is_not_recorded(tmp_path: Path) -> None:
+    file = next((RECORDED / "fhir_encounter").glob("payload.[!y]*"))
+    with pytest.raises(BadSetting, match="carries persons"):
+        record("fhir_encounter", city_id="marseille", file=file, fixtures=tmp_path)
