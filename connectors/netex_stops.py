@@ -42,7 +42,7 @@ RELATED = {
 KINDS = {"StopPlace": "station", "Quay": "stop", "StopPlaceEntrance": "entrance"}
 PARENTS = ("ParentSiteRef", "SiteRef", "ParentQuayRef")
 DOCUMENT = NestedXmlFormat(
-    names=tuple(KINDS), defaults=("DefaultLocationSystem",), roots=("PublicationDelivery", "CompositeFrame")
+    names=tuple(KINDS), defaults=("DefaultLocationSystem",), inside=("PublicationDelivery", "CompositeFrame")
 )
 ARCHIVE = ArchiveFormat(tables={"*.xml": DOCUMENT}, required=(("*.xml",),))
 PRECISION_M = 10

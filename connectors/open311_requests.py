@@ -43,7 +43,7 @@ STATUSES = {
 _WRAPPED = re.compile(rb'"(service_requests|requests)"\s*:\s*(?:\{\s*"(request)"\s*:\s*)?\[')
 _BEGINNING = 64 * 1024
 _WRAPPERS = ("service_requests", "requests", "request")
-_XML = XmlFormat("request", roots=("service_requests",))
+_XML = XmlFormat("request", inside=("service_requests", "request"))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ DOCUMENT = """<PublicationDelivery xmlns="http://www.netex.org.uk/netex" xmlns:g
 
 def test_a_document_of_another_kind_is_no_empty_delivery(source: Any) -> None:
     assert [(rule, column) for _, _, rule, column in source.read(b"<html><body>503</body></html>").refused] == [
-        ("shape", "html")
+        ("shape", "PublicationDelivery")
     ]
     assert source.read(b'<PublicationDelivery xmlns="http://www.netex.org.uk/netex"/>').judged == []
 

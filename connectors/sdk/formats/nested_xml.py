@@ -34,10 +34,12 @@ class NestedXmlFormat(XmlFormat):
         path: list[Node] = []
         outer: list[Node] = []
         known: dict[str, str] = {}
+        met = not self.inside
         for count, (event, node) in enumerate(iterparse(BytesIO(content), ("start", "end"), forbid_dtd=True)):
             name = _local(node.tag)
             if event == "start":
                 path.append(node)
+                met = met or name in self.names or self._is_inside(name, node)
                 outer += [node] * (name in self.names)
                 if len(path) > MAX_DEPTH or count > 2 * MAX_NODES:
                     message = f"The document is over the limit of {MAX_DEPTH} levels and {MAX_NODES} nodes."
@@ -53,6 +55,8 @@ class NestedXmlFormat(XmlFormat):
                 yield self._apart(name, node)
             if path and (name in self.names or not outer):
                 path[-1].remove(node)
+        if not met:
+            yield self._another(content)
 
     def _apart(self, name: str, node: Node) -> Decoded:
         raw = tostring(node, encoding="utf-8")
