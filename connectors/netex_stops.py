@@ -124,9 +124,9 @@ def _place(node: Node) -> tuple[object, object]:
     if longitude is not None or latitude is not None or "#text" not in position:
         return number(longitude), number(latitude)
     system = position.get("@srsName") or location.get("@srsName") or node.get("@DefaultLocationSystem") or ""
-    values = [number(each) for each in position["#text"].split()[:2]]
-    if len(values) == 2 and not any(isinstance(value, str) for value in values):
-        found = _degrees(system.strip())(values[0], values[1])
+    values: list[Any] = [number(each) for each in position["#text"].split()[:2]]
+    if len(values) == 2 and all(isinstance(value, int | float) for value in values):
+        found = _degrees(system.strip())(*values)
         if found is not None:
             return round(found[0], DIGITS), round(found[1], DIGITS)
     shown = f"{position['#text']} ({system or 'no srsName'})"
