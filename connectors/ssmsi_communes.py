@@ -119,7 +119,8 @@ def _named(line: Mapping[str, str]) -> dict[str, Any]:
     if commune is not None:
         code = _padded(line[commune], 5)
         level = "arrondissement" if _ARRONDISSEMENT.fullmatch(code or "") else "commune"
-        about: dict[str, Any] = {"code": code, "level": level, "issuer": "insee", "above": (), "edition": int(commune[-4:])}
+        about: dict[str, Any] = {"code": code, "level": level, "issuer": "insee", "above": ()}
+        about["edition"] = int(commune[-4:])
     else:
         title, level, issuer = next(each for each in LEVELS if each[0] in line)
         about = {"code": _padded(line[title], 2), "level": level, "issuer": issuer, "above": (level,), "edition": None}
