@@ -9,7 +9,7 @@ VIGIE := .venv/bin/vigie
 CITY_OPTION := $(if $(CITY),--city $(CITY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test test-unit bench airflow lint format clean browser
+.PHONY: help setup demo demo-check test test-unit bench airflow lint format clean browser servers
 .NOTPARALLEL:
 
 help: ## say what there is
@@ -36,12 +36,15 @@ format: setup ## lay out imports and repair what can be repaired alone
 test-unit: setup ## tests without a broker, Spark, Superset or browser: under a minute
 	@.venv/bin/python -m pytest -m "not integration" -q
 
-test: setup browser lint ## everything, with the real parts, and the coverage
+test: setup browser servers lint ## everything, with the real parts, and the coverage
 	@mkdir -p .vigie/coverage
 	@.venv/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:.vigie/coverage/coverage.xml
 
 browser:
 	@infra/browser.sh
+
+servers:
+	@infra/servers.sh
 
 bench: ## speed, side by side with peers; writes docs/benchmarks.md
 	@$(PYTHON) infra/setup.py --bench

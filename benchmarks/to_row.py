@@ -20,7 +20,7 @@ _COLUMNS = (
     *("connector", "from", "elements", "rows", "elements/s, split", "rows/s, to_row", "rows/s with check_row"),
     "slowest step",
 )
-Parts = Sequence[tuple[Payload, list[Element]]]
+Parts = list[tuple[Payload, list[Element]]]
 
 
 def run(options: Sequence[str]) -> Result:
@@ -65,7 +65,7 @@ def _measure(fixture: str, rounds: int) -> dict[str, Cell]:
     rows = _map(connector, parts)
     split = best_seconds(lambda: [list(connector.split(one)) for _ in range(times) for one in payloads], rounds)
     mapped = best_seconds(lambda: [_map(connector, parts) for _ in range(times)], rounds)
-    checked = best_seconds(lambda: [_check(connector, parts) for _ in range(times)], rounds)
+    checked = best_seconds(lambda: _check(connector, parts, times), rounds)
     steps = {"split": split, "to_row": mapped, "check_row": checked - mapped}
     return {
         "connector": fixture,
@@ -83,9 +83,9 @@ def _map(connector: SourceConnector, parts: Parts) -> int:
     return sum(1 for payload, elements in parts for element in elements for _ in connector.to_rows(element, payload))
 
 
-def _check(connector: SourceConnector, parts: Parts) -> None:
+def _check(connector: SourceConnector, parts: Parts, times: int) -> None:
     bounds = connector.city.bounds
-    for payload, elements in parts:
+    for payload, elements in parts * times:
         for element in elements:
             for name, row in connector.to_rows(element, payload):
                 check_row(row, load(name), collected_at=payload.collected_at, bounds=bounds)

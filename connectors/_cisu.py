@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from connectors.sdk.connector import Attribution, Offset, SubscribingConnector
+from connectors.sdk.connector import Attribution, SubscribingConnector
 from connectors.sdk.decode import identifier, number, text, zoned_instant
-from connectors.sdk.element import Payload, Row
-from connectors.sdk.errors import BadSetting
+from connectors.sdk.element import Row
 from connectors.sdk.formats.edxl import Keep, at
 from schemas.check import Violation
 
@@ -33,10 +32,6 @@ class CisuConnector(SubscribingConnector):
     """A source of the hub: one message per payload, from an AMQP queue."""
 
     transport: ClassVar[str] = "amqp"
-
-    def subscribe(self, since: Offset) -> Iterator[Payload]:
-        """Messages of the queue, through the transport ``amqp``."""
-        raise BadSetting(f"source {self.name} of city {self.city.city_id} listens to an AMQP queue; none is connected")
 
 
 def coarse(value: Any) -> Any:

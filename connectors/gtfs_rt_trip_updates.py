@@ -1,6 +1,6 @@
 """Delays and cancellations of public transport, from a GTFS-Realtime feed of trip updates.
 
-Protocol Buffers (``FeedMessage``). Format facts:
+Protocol Buffers (``FeedMessage``), or its rendering in JSON. Format facts:
 
 * An element is one stop of one trip with its trip and the header of the feed; a trip without stops (a cancelled one) is
   one element without a stop. Entities without a trip update are vehicles or alerts, which other connectors read.
@@ -8,6 +8,7 @@ Protocol Buffers (``FeedMessage``). Format facts:
   when early. The feed's own time orders its versions; ``FULL_DATASET`` replaces what was said before.
 * A trip identifier is valid for one service day, so ``start_date`` is part of the key; a feed without it means today.
   A stop may be served twice by one trip (35 times in the recording), so ``stop_sequence`` comes before ``stop_id``.
+* An entity that the feed marks ``is_deleted`` is a withdrawn trip, whatever it says beside.
 * What happens to the whole trip (cancelled) is stronger than what the feed says of its stop (skipped).
 
 Publisher and licence are those of the feed that the city profile names.
@@ -19,10 +20,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.transit.gtfs_realtime_pb2 import FeedMessage
-
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import ProtobufFormat, identifier, posix_instant, text
+from connectors.sdk.decode import GtfsRealtimeFormat, compact_date, identifier, posix_instant, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
@@ -33,7 +32,7 @@ def stops(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if "trip_update" in entity:
             update = entity["trip_update"]
             for stop in update.get("stop_time_update", [{}]):
-                yield {"header": feed["header"], "trip": update["trip"], "stop": stop}
+                yield {"header": feed["header"], "trip": _withdrawn(entity, update["trip"]), "stop": stop}
 
 
 class GtfsRtTripUpdates(PollingConnector):
@@ -49,13 +48,13 @@ class GtfsRtTripUpdates(PollingConnector):
         note="The recording is OVapi's feed of the Netherlands; its licence is not restated where it was found.",
     )
     every = timedelta(seconds=30)
-    format = ProtobufFormat(FeedMessage, stops)
+    format = GtfsRealtimeFormat(stops)
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Say what the feed knew of this stop at its own time."""
         trip, stop = element.value["trip"], element.value["stop"]
         feed_at = posix_instant(element.value["header"].get("timestamp"))
-        day = _dashed(trip.get("start_date")) or _day(feed_at, self)
+        day = compact_date(trip.get("start_date")) or _day(feed_at, self)
         arrival, departure = stop.get("arrival", {}), stop.get("departure", {})
         return {
             "trip_delay_id": identifier(
@@ -66,7 +65,7 @@ class GtfsRtTripUpdates(PollingConnector):
             ),
             "trip_id": text(trip.get("trip_id")),
             "route_id": text(trip.get("route_id")),
-            "start_date": _dashed(trip.get("start_date")),
+            "start_date": compact_date(trip.get("start_date")),
             "stop_sequence": stop.get("stop_sequence"),
             "stop_id": text(stop.get("stop_id")),
             "schedule_relationship_code": _relationship(trip, stop),
@@ -78,6 +77,10 @@ class GtfsRtTripUpdates(PollingConnector):
         }
 
 
+def _withdrawn(entity: Mapping[str, Any], trip: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**trip, "schedule_relationship": "DELETED"} if entity.get("is_deleted") is True else trip
+
+
 def _relationship(trip: Mapping[str, Any], stop: Mapping[str, Any]) -> str:
     of_trip = trip.get("schedule_relationship", "SCHEDULED")
     of_stop = stop.get("schedule_relationship", "SCHEDULED")
@@ -85,14 +88,9 @@ def _relationship(trip: Mapping[str, Any], stop: Mapping[str, Any]) -> str:
     return str(stronger).lower()
 
 
-def _dashed(day: str | None) -> str | None:
-    """``20141130`` as ``2014-11-30``; anything else unchanged."""
-    written = text(day)
-    return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written and len(written) == 8 else written
-
-
 def _day(feed_at: object, connector: GtfsRtTripUpdates) -> str:
     """The local day of the feed, for feeds that do not name the service day."""
-    if not isinstance(feed_at, str):
+    try:
+        return datetime.fromisoformat(str(feed_at)).astimezone(connector.zone).date().isoformat()
+    except ValueError:
         return ""
-    return datetime.fromisoformat(feed_at).astimezone(connector.zone).date().isoformat()

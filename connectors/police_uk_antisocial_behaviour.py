@@ -15,15 +15,10 @@ Text separated by tabs, with header, UTF-8. Format facts:
 
 from __future__ import annotations
 
-import re
-from zoneinfo import ZoneInfo
-
 from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import CsvFormat, absent, identifier, local_instant, number, text
+from connectors.sdk.decode import CsvFormat, absent, identifier, local_month, number, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
-
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 
 
 class PoliceUkAntisocialBehaviour(FileConnector):
@@ -43,7 +38,7 @@ class PoliceUkAntisocialBehaviour(FileConnector):
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Spread the incident over its month."""
         line = element.value
-        first, until = _span(line["month"], self.zone)
+        first, until = local_month(line["month"], self.zone)
         return {
             "report_id": identifier("police_uk", element.content_id),
             "occurred_at": first,
@@ -55,13 +50,3 @@ class PoliceUkAntisocialBehaviour(FileConnector):
             "latitude": number(line["latitude"]),
             "location_precision_m": 150,
         }
-
-
-def _span(written: str, zone: ZoneInfo) -> tuple[str | None, str | None]:
-    """First instants of a month and of the next one; what is no month passes unchanged for both."""
-    found = _MONTH.fullmatch(written)
-    if found is None:
-        return text(written), text(written)
-    year, month = int(found[1]), int(found[2])
-    following = f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
-    return local_instant(f"{found[1]}-{found[2]}-01", zone), local_instant(following, zone)

@@ -15,6 +15,7 @@ from schemas.document import LocatedMap, read_document
 from schemas.errors import CityError
 from schemas.gazetteer import GazetteerSource
 from schemas.label import Label
+from schemas.secrets import plain_secrets
 from schemas.shape import Place, suggest
 from schemas.zones import ZoneLevel, ZoneSource
 
@@ -150,6 +151,11 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
                      "make them equal")
     if "time_zone" in document:
         _judge_time_zone(document)
+    for keys, problem in plain_secrets(document.get("settings", {})):
+        inner = document["settings"]
+        for key in keys[:-1]:
+            inner = inner[key] if isinstance(inner.get(key), LocatedMap) else inner
+        raise _fault(inner, keys[-1], f"settings.{'.'.join(keys)}: {problem}")
     folder = path.parent.parent / "recordings" / path.stem
     for name in document.get("recordings", ()):
         if Path(name).name != name:
@@ -159,7 +165,7 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
         connector=path.stem, source_id=f"urn:vigie:{city_id}:{path.stem}", label=Label.of(document["label"]),
         time_zone=document.get("time_zone", time_zone),
         recordings=tuple(folder / name for name in document.get("recordings", ())),
-        settings=dict(document.get("settings", {})), category_map=_category_map(document.get("category_map")),
+        settings=document.get("settings", {}), category_map=_category_map(document.get("category_map")),
         stand_in=Label.of(document["stand_in"]) if "stand_in" in document else None,
         max_rejected_ratio=float(document["max_rejected_ratio"]), publisher=document["publisher"],
         licence=document["licence"], licence_url=document.get("licence_url"), path=path,

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from vigie.errors import WrongUse
@@ -112,10 +113,12 @@ def rebuild_silver(settings: Settings, city: str) -> LayerReport:
 def stream(settings: Settings, city: str) -> None:
     """Take in and clean without end; SIGTERM or Ctrl-C lets the batches at hand finish.
 
+    With the setting `sources` at `live` the city's sources are read as well, as by `vigie connectors listen --all`.
+
     Raises:
-        JobError: either half failed; the other one is stopped first.
+        JobError: a part failed; the others are stopped first.
     """
-    from vigie import screen
+    from vigie import screen, sources
 
     out = screen.console()
     stop = threading.Event()
@@ -133,9 +136,13 @@ def stream(settings: Settings, city: str) -> None:
             finally:
                 stop.set()
 
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vigie-stream") as pool:
-            for half in [pool.submit(forever, "ingest"), pool.submit(forever, "silver")]:
-                half.result()
+        with ThreadPoolExecutor(max_workers=3, thread_name_prefix="vigie-stream") as pool:
+            parts = [pool.submit(forever, "ingest"), pool.submit(forever, "silver")]
+            if settings.sources == "live":
+                bootstrap, say = str(lake.kafka_bootstrap), partial(out.print, soft_wrap=True, markup=False)
+                parts.append(pool.submit(sources.follow, settings, city, bootstrap, (), stop, say))
+            for part in parts:
+                part.result()
 
 
 def show(reports: Sequence[LayerReport], *, as_json: bool = False) -> None:

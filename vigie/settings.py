@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 # Variables with our prefix that say something to a part we start, not to us.
-_NO_SETTINGS = {"VIGIE_SETTINGS", "VIGIE_CLI", "VIGIE_CATALOGUE", "VIGIE_LAKE_DIRS"}
+_NO_SETTINGS = {"VIGIE_SETTINGS", "VIGIE_CLI", "VIGIE_CATALOGUE", "VIGIE_LAKE_DIRS", "VIGIE_PSEUDONYM_KEY"}
+_FOR_SOURCES = ("VIGIE_SECRET_", "VIGIE_SOURCE_")  # named by city profiles, looked up by connectors.sdk.secrets
 
 
 def settings_path() -> Path:
@@ -152,7 +153,9 @@ def _refuse_unknown_variables() -> None:
     """A misspelt variable would be ignored in silence."""
     known = {f"VIGIE_{name.upper()}" for name in Settings.model_fields} 
     given = (name for name in os.environ if name.startswith("VIGIE_"))
-    unknown = sorted(set(given) - known - _NO_SETTINGS)
+    unknown = sorted(
+        name for name in set(given) - known - _NO_SETTINGS if not name.startswith(_FOR_SOURCES)
+    )
     if unknown:
         raise ConfigurationError(
             f"environment variable {', '.join(unknown)} is no setting; known: {', '.join(sorted(known))}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +73,8 @@ def run(
         city: whose sources.
         bootstrap: the broker.
         names: connectors to run; all of the city when empty, or all that have a recording unless live.
-        is_live: ask the sources themselves; otherwise polled sources are played from their recordings over real HTTP.
+        is_live: read the sources themselves, those that push until nothing more waits; otherwise their recordings are
+            played, those of polled sources over real HTTP.
         progress: called with a source and the rows read from it so far.
 
     Raises:
@@ -86,6 +90,7 @@ def run(
     offsets = OffsetStore(folder / "offsets")
     for connector in connectors:
         name = connector.name
+        connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
             report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
@@ -96,6 +101,63 @@ def run(
                 "does not take them; nothing is lost, the next run sends them first"
             )
         yield report
+
+
+def follow(
+    settings: Settings,
+    city: str,
+    bootstrap: str,
+    names: Sequence[str],
+    stop: threading.Event,
+    tell: Callable[[str], None],
+) -> None:
+    """Read living sources without end, each in a thread of its own, until `stop` is set.
+
+    Args:
+        settings: where offsets and the spool lie.
+        city: whose sources.
+        bootstrap: the broker.
+        names: connectors to read; all of the city when empty.
+        stop: ends it; what was taken in is made safe and acknowledged first.
+        tell: called with a line for a person: what came in, or why a source is waited for.
+
+    Raises:
+        ConnectorError: a source cannot go on without a person; the others are stopped first.
+    """
+    from connectors.sdk.offsets import OffsetStore
+    from connectors.sdk.runner import run_until
+    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+
+    connectors = [_living(connector) for connector in connectors_of(city, names)]
+    broker = BrokerSettings(bootstrap)
+    ensure_topics(broker, [connector.name for connector in connectors])
+    folder = state_dir(settings, city)
+
+    def forever(connector: SourceConnector) -> None:
+        name = connector.name
+
+        def told(report: RunReport) -> None:
+            if report.read:
+                tell(f"{name}: {report.accepted} rows accepted, {report.rejected} refused")
+            for note in report.notes:
+                tell(f"{name}: {note}")
+
+        try:
+            with KafkaSink(broker, folder / "spool" / name) as sink:
+                run_until(
+                    stop,
+                    connector,
+                    sink,
+                    OffsetStore(folder / "offsets"),
+                    on_report=told,
+                    on_retry=lambda error: tell(f"{name}: {error}"),
+                )
+        finally:
+            stop.set()
+
+    with ThreadPoolExecutor(max_workers=max(1, len(connectors)), thread_name_prefix="vigie-source") as pool:
+        for source in [pool.submit(forever, connector) for connector in connectors]:
+            source.result()
 
 
 def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress: Progress | None = None) -> RunReport:
@@ -109,6 +171,7 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
     from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
 
     (connector,) = connectors_of(city, [name])
+    connector.home = settings.home
     broker = BrokerSettings(bootstrap)
     ensure_topics(broker, [name])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
@@ -149,10 +212,19 @@ def _run_one(
     is_live: bool,
     progress: Callable[[int], None] | None,
 ) -> RunReport:
-    from connectors.sdk.connector import PollingConnector
     from connectors.sdk.playback import play
     from connectors.sdk.runner import run_once
 
-    if isinstance(connector, PollingConnector) and not is_live:
-        return play(connector, sink, offsets, progress=progress)
-    return run_once(connector, sink, offsets, progress=progress)
+    if is_live:
+        return run_once(_living(connector), sink, offsets, progress=progress)
+    return play(connector, sink, offsets, progress=progress)
+
+
+def _living(connector: SourceConnector) -> SourceConnector:
+    """The connector of the source itself: recordings stand for it only while it has no address or folder."""
+    source = connector.source
+    if not source.settings.keys() & {"url", "folder"}:
+        return connector
+    living = type(connector)(replace(source, recordings=()), connector.city)
+    living.home = connector.home
+    return living

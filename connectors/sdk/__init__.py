@@ -16,6 +16,7 @@ from connectors.sdk.connector import (
 )
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats import CsvFormat, JsonFormat, JsonLinesFormat, ProtobufFormat, XmlFormat
+from connectors.sdk.paging import LinkPaging, OffsetPaging, PagePaging
 
 __all__ = [
     "Attribution",
@@ -24,7 +25,10 @@ __all__ = [
     "FileConnector",
     "JsonFormat",
     "JsonLinesFormat",
+    "LinkPaging",
     "Offset",
+    "OffsetPaging",
+    "PagePaging",
     "Payload",
     "PollingConnector",
     "ProtobufFormat",

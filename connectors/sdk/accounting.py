@@ -12,6 +12,7 @@ from connectors.sdk.envelope import Message
 from connectors.sdk.errors import AccountingBroken
 from schemas.check import Violation
 
+_MAX_NOTES = 100
 Progress = Callable[[int], None]
 """Called with the number of rows read so far."""
 
@@ -60,6 +61,7 @@ class RunReport:
     payloads: int = 0
     seconds: float = 0.0
     waiting: int = 0
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, connector: SourceConnector) -> RunReport:
@@ -90,11 +92,17 @@ class RunReport:
         else:
             counts.rejected += 1
 
+    def note(self, message: str) -> None:
+        """Keep what a person should know though nothing failed; the first hundred of a run."""
+        if len(self.notes) < _MAX_NOTES:
+            self.notes.append(message)
+
     def add(self, other: RunReport) -> None:
         """Take in the figures of a later run of the same source."""
         self.payloads += other.payloads
         self.seconds += other.seconds
         self.waiting = other.waiting
+        self.notes += other.notes[: _MAX_NOTES - len(self.notes)]
         for contract, counts in other.counts.items():
             mine = self.counts.setdefault(contract, Counts())
             mine.read += counts.read

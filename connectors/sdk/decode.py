@@ -9,42 +9,64 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.formats import (
+    ArchiveFormat,
+    CsvDialects,
     CsvFormat,
+    FiguresFormat,
     Format,
+    GtfsRealtimeFormat,
     JsonFormat,
     JsonLinesFormat,
+    JsonTreeFormat,
+    NestedXmlFormat,
+    PartsFormat,
     ProtobufFormat,
+    WorkbookFormat,
     XmlFormat,
     decompress,
 )
 
 __all__ = [
+    "ArchiveFormat",
+    "CsvDialects",
     "CsvFormat",
+    "FiguresFormat",
     "Format",
+    "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonTreeFormat",
+    "NestedXmlFormat",
+    "PartsFormat",
     "ProtobufFormat",
+    "WorkbookFormat",
     "XmlFormat",
     "absent",
+    "coded",
+    "compact_date",
     "decompress",
     "identifier",
     "kelvin_to_celsius",
     "local_instant",
+    "local_month",
     "number",
     "percent_to_ratio",
     "posix_instant",
+    "publication_state",
     "scaled",
     "text",
     "zoned_instant",
 ]
 
 _INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?\s?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
@@ -85,6 +107,20 @@ def local_instant(value: object, zone: str | tzinfo) -> str | None:
     return _utc_text(written, f"{found[1]}T{found[2] or '00:00'}", _zone(zone))
 
 
+def local_month(value: object, zone: str | tzinfo) -> tuple[str | None, str | None]:
+    """UTC texts of the first instants of a local month and of the next one (``2022-08``, or its first day).
+
+    What is no month passes unchanged, for both.
+    """
+    written = text(value)
+    found = _MONTH.fullmatch(written or "")
+    if found is None:
+        return written, written
+    year, month = int(found[1]), int(found[2])
+    following = f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
+    return local_instant(f"{found[1]}-{found[2]}-01", zone), local_instant(following, zone)
+
+
 def zoned_instant(value: object) -> str | None:
     """UTC text of an ISO 8601 time with offset; one without passes unchanged, for the contract to refuse."""
     written = text(value)
@@ -105,6 +141,20 @@ def posix_instant(value: object) -> str | int | float | None:
         return _format(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         return seconds
+
+
+def coded(value: object, codes: Collection[str]) -> str | None:
+    """The source's word in small letters when it is one of ``codes``, else ``unknown``; nothing stays nothing."""
+    written = text(value)
+    if written is None:
+        return None
+    return written.lower() if written.lower() in codes else "unknown"
+
+
+def compact_date(value: object) -> str | None:
+    """``20141130`` as ``2014-11-30``; anything else passes unchanged."""
+    written = text(value)
+    return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written and len(written) == 8 else written
 
 
 def number(value: object, *, decimal: str = ".", thousands: str = "") -> int | float | str | None:
@@ -137,6 +187,11 @@ def scaled(value: object, factor: float, *, offset: float = 0.0, digits: int = 6
         return round(found * factor + offset, digits)
     except OverflowError:
         return str(found)
+
+
+def publication_state(count: object) -> str:
+    """What a figure is worth where the producer suppresses nothing; an empty cell was not received."""
+    return "not_received" if count is None else "published_zero" if count == 0 else "published"
 
 
 def kelvin_to_celsius(value: object) -> float | str | None:

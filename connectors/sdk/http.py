@@ -78,7 +78,7 @@ class HttpPoller:
     def __post_init__(self) -> None:
         """Silence the client library's own log: it writes whole addresses, with their secrets."""
         for name in ("httpx", "httpcore"):
-            logging.getLogger(name).disabled = True
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # for the loggers below it as well
 
     def address(self, request: Request) -> str:
         """The request's address as it is stored and shown: without user, password and secret parameters."""
@@ -173,7 +173,7 @@ class HttpPoller:
         except Skip as skip:
             refusal = Violation(rule=skip.rule, column="", value="", message=str(skip))
             content = skip.beginning[: MAX_DEAD_LETTER_BYTES + 1]
-        names = {"etag": "etag", "last-modified": "last_modified", "x-recording": "recording"}
+        names = {"etag": "etag", "last-modified": "last_modified", "x-recording": "recording", "link": "link"}
         metadata = {name: response.headers[field] for field, name in names.items() if field in response.headers}
         return Payload(content, shown, datetime.now(UTC), response.headers.get("content-type"), metadata, refusal)
 

@@ -8,15 +8,16 @@ from connectors.sdk.accounting import Outcome
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES, Element, Payload, Row
 from connectors.sdk.envelope import MAX_MESSAGE_BYTES, Envelope
+from connectors.sdk.persons import sealed
 from schemas.check import Violation, check_row
 from schemas.contract import TableContract, load
 
 
 def outcomes(connector: SourceConnector, payload: Payload) -> Iterator[Outcome]:
     """Every row of the payload, accepted or refused, lazily: a connector's whole path without broker or offset."""
-    judge = Judge(connector, payload)
-    if payload.refusal:
-        yield judge.whole_payload(payload.refusal, 0)
+    judge = Judge(connector, payload if connector.keep is None else sealed(payload, connector.guard.pseudonyms))
+    if judge.payload.refusal:
+        yield judge.whole_payload(judge.payload.refusal, 0)
         return
     elements = connector.split(payload)
     index = 0
@@ -93,8 +94,8 @@ def _split_raised(connector: SourceConnector, error: Exception, index: int) -> V
         rule="unreadable",
         column="",
         value="",
-        message=f"{connector.name}.split raised {_shown(error)} after {index} elements; the rest is not read. "
-        "Make split give a refused element instead.",
+        message=f"{connector.name}.split raised {_shown(connector, error)} after {index} elements; the rest is not "
+        "read. Make split give a refused element instead.",
     )
 
 
@@ -103,7 +104,7 @@ def _mapping_raised(connector: SourceConnector, error: Exception, element: Eleme
         rule="shape",
         column=str(error.args[0])[:100] if isinstance(error, KeyError) and error.args else "",
         value=element.raw[:500].decode("utf-8", "backslashreplace"),
-        message=f"{connector.name} could not map this element: {_shown(error)}. It has not the structure "
+        message=f"{connector.name} could not map this element: {_shown(connector, error)}. It has not the structure "
         "the connector expects; to_row must pass strange values on and never raise.",
     )
 
@@ -117,5 +118,7 @@ def _too_large(size: int) -> Violation:
     )
 
 
-def _shown(error: Exception) -> str:
+def _shown(connector: SourceConnector, error: Exception) -> str:
+    if connector.keep is not None:  # an exception's text quotes what it was raised about
+        return type(error).__name__
     return f"{type(error).__name__}: {str(error)[:200]}"

@@ -11,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 
-from connectors.sdk.connector import PollingConnector, read_payload
+from connectors.sdk.connector import PollingConnector, SourceConnector, read_payload
 from connectors.sdk.errors import FixtureMissing
 from connectors.sdk.http import HttpPoller
 from connectors.sdk.offsets import OffsetStore
 from connectors.sdk.runner import Progress, RunReport, Sink, run_once
+from connectors.sdk.transports import transport_of
 
 _CONTENT_TYPES = {
     ".csv": "text/csv",
@@ -72,12 +73,15 @@ class Playback:
 
 
 def play(
-    connector: PollingConnector, sink: Sink, offsets: OffsetStore, *, progress: Progress | None = None
+    connector: SourceConnector, sink: Sink, offsets: OffsetStore, *, progress: Progress | None = None
 ) -> RunReport:
-    """Poll every recording of the source's settings once, in order, over real HTTP.
+    """Read every recording of the source's settings once, in order, whatever the source is read through when it lives.
 
-    Recordings up to the one committed last are not played again. The lineage keeps the source's own address.
+    Those of a polled source are polled over real HTTP; the lineage keeps the source's own address. Those of another are
+    read as files, one payload each. Recordings that were read are not read again.
     """
+    if not isinstance(connector, PollingConnector) or transport_of(connector) != "http":
+        return run_once(connector, sink, offsets, progress=progress, is_recorded=True)
     recordings = connector.source.recordings
     total = RunReport(connector.name)
     first = _first_unplayed(connector, offsets)

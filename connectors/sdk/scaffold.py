@@ -22,7 +22,18 @@ from connectors.sdk.connector import FileConnector, PollingConnector, SourceConn
 from connectors.sdk.element import Payload
 from connectors.sdk.envelope import topic_of
 from connectors.sdk.errors import BadSetting, FixtureMissing
-from connectors.sdk.formats import CsvFormat, JsonFormat, JsonLinesFormat, ProtobufFormat, XmlFormat
+from connectors.sdk.formats import (
+    CsvDialects,
+    CsvFormat,
+    FiguresFormat,
+    Format,
+    JsonFormat,
+    JsonLinesFormat,
+    KeptFieldsFormat,
+    ProtobufFormat,
+    WorkbookFormat,
+    XmlFormat,
+)
 from connectors.sdk.http import HttpPoller
 from connectors.sdk.judge import outcomes
 from connectors.sdk.runner import payloads
@@ -33,7 +44,15 @@ from schemas.label import Label
 ROOT = Path(__file__).parents[2]
 KINDS = {"file": FileConnector, "polling": PollingConnector, "subscribing": SubscribingConnector}
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
-_SUFFIXES = {CsvFormat: "csv", JsonFormat: "json", JsonLinesFormat: "jsonl", XmlFormat: "xml", ProtobufFormat: "pb"}
+_SUFFIXES = {
+    CsvFormat: "csv",
+    CsvDialects: "csv",
+    JsonFormat: "json",
+    JsonLinesFormat: "jsonl",
+    XmlFormat: "xml",
+    ProtobufFormat: "pb",
+    WorkbookFormat: "xlsx",
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -119,6 +138,11 @@ def record(
     """
     city = load_city(city_id)
     connector = registry.load(name)(city.source(name), city)
+    if connector.keep is not None:
+        raise BadSetting(
+            f"{name} carries persons: a recorded payload would put them into the repository; write a made-up payload "
+            f"into {fixtures / name} by hand"
+        )
     payload = next(iter(payloads(connector, {}, poller or HttpPoller())), None)
     if payload is None or payload.refusal:
         reason = payload.refusal.message if payload and payload.refusal else "the source gave nothing"
@@ -166,17 +190,25 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
 
 
 def _beginning(connector: SourceConnector, content: bytes, max_bytes: int) -> bytes:
-    is_lines = isinstance(connector.format, CsvFormat | JsonLinesFormat)
+    is_lines = isinstance(_wire(connector), CsvFormat | CsvDialects | JsonLinesFormat)
     if not is_lines or len(content) <= max_bytes:
         return content
     return content[: content.rfind(b"\n", 0, max_bytes) + 1]
 
 
 def _suffix(connector: SourceConnector) -> str:
-    declared = connector.format
+    declared = _wire(connector)
     if isinstance(declared, CsvFormat) and declared.delimiter == "\t":
         return "tab"
     return next((suffix for kind, suffix in _SUFFIXES.items() if isinstance(declared, kind)), "bin")
+
+
+def _wire(connector: SourceConnector) -> Format:
+    """The format of the bytes, under those that only cut its elements smaller."""
+    declared = connector.format
+    while isinstance(declared, FiguresFormat | KeptFieldsFormat):
+        declared = declared.inner
+    return declared
 
 
 def _described(payload: Payload, city_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 
 from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
@@ -94,7 +95,12 @@ class Recorded:
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
         city = load_city(self.about["city"])
-        return registry.load(self.name)(city.source(self.name), city)
+        source = city.source(self.name)
+        if "settings" in self.about:
+            source = replace(source, settings=self.about["settings"])
+        connector = registry.load(self.name)(source, city)
+        connector.guard = connector.guard_with(FIXTURE_KEY)
+        return connector
 
     @cached_property
     def slice(self) -> bytes:
@@ -103,9 +109,11 @@ class Recorded:
 
     @cached_property
     def recording(self) -> bytes:
-        """The whole recording."""
-        (path,) = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob("*.gz")
-        return gzip.decompress(path.read_bytes())
+        """The whole recording: the only file, or the one the slice's `recording` names."""
+        wanted = self.about.get("recording", "*.*")
+        found = (ROOT / "cities" / self.about["city"] / "recordings" / self.name).glob(wanted)
+        (path,) = (path for path in found if path.name != "LICENCE.md")
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
     @cached_property
     def full(self) -> Reading:

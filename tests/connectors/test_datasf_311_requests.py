@@ -89,3 +89,13 @@ def test_free_text_stays_out_of_the_row(source: Any) -> None:
     secret = "call Jane Roe"
     (outcome,) = source.outcomes(changed(source, status_notes=secret, descriptor=secret, media_url=secret))
     assert secret not in repr(outcome.row)
+
+
+def test_both_exports_tell_a_case_alike(recorded: Callable[[str], Any]) -> None:
+    """Names changed and the wrong offset went; wall clock, places and codes did not."""
+    present = recorded("datasf_311_requests+2024")
+    rows = {row["report_id"]: row for row in present.read(present.slice).rows(REPORT)}
+    assert rows["sf311:101000001"]["occurred_at"] == "2024-03-10T07:10:05Z"
+    assert rows["sf311:101000001"]["closed_at"] == "2024-03-10T15:30:00Z"
+    assert all(rows["sf311:101000003"][column] is None for column in PLACE)
+    assert rows["sf311:101000005"]["address"] == "100 MARKET ST, SAN FRANCISCO"

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToJson
 from google.transit.gtfs_realtime_pb2 import FeedMessage
+
+from connectors.sdk.connector import read_payload
 
 DELAY = "silver.trip_delay"
 FEED_TIME = 1_417_387_583
@@ -149,3 +152,80 @@ def test_unknown_relationship_is_shown_and_not_taken_for_scheduled(source: Any) 
     content = (source.folder / "refused" / "unknown_relationship.pb").read_bytes()
     (violation,) = next(source.outcomes(content)).violations
     assert (violation.rule, violation.value) == ("code", "66")
+
+
+class TestJson:
+    """The same feed in JSON."""
+
+    @pytest.fixture
+    def auckland(self, recorded: Callable[[str], Any]) -> Any:
+        return recorded("gtfs_rt_trip_updates+json")
+
+    @pytest.mark.parametrize("as_written", [False, True])
+    def test_json_rendering_gives_the_rows_of_the_binary_feed(self, source: Any, as_written: bool) -> None:
+        """Names in camel or snake case, times as text, enumerations as names."""
+        message = FeedMessage.FromString(source.slice)
+        text = MessageToJson(message, preserving_proto_field_name=as_written)
+        assert source.read(text.encode()).accepted == source.read(source.slice).accepted
+        wrapped = json.dumps({"status": "OK", "response": json.loads(text), "error": None})
+        assert source.read(b"\xef\xbb\xbf\n" + wrapped.encode()).accepted == source.read(source.slice).accepted
+
+    def test_enumerations_as_numbers_are_those_of_the_specification(self, source: Any) -> None:
+        """1 is SKIPPED for a stop and ADDED for a trip; 3 is CANCELED."""
+        text = MessageToJson(FeedMessage.FromString(source.slice), use_integers_for_enums=True)
+        assert source.read(text.encode()).accepted == source.read(source.slice).accepted
+
+    def test_every_snapshot_of_the_recording_is_accepted(self, auckland: Any) -> None:
+        """Five states of the feed, not exactly a minute apart."""
+        readings = [auckland.read(read_payload(path).content) for path in auckland.connector.source.recordings]
+        assert [len(reading.accepted) for reading in readings] == [650, 660, 661, 654, 651]
+        assert not any(reading.refused for reading in readings)
+        assert [reading.accepted[0][1]["feed_at"][14:19] for reading in readings] == [
+            "00:20",
+            "01:20",
+            "02:20",
+            "03:29",
+            "04:29",
+        ]
+
+    def test_snapshots_match_the_timetable_by_trip(self, auckland: Any, recorded: Callable[[str], Any]) -> None:
+        """Delays and timetable join by `trip_id` on the same publication."""
+        trips = {row["trip_id"] for row in recorded("gtfs_static").full.rows("reference.trip")}
+        assert sum(row["trip_id"] in trips for row in auckland.full.rows(DELAY)) > 10
+
+    def test_a_deleted_entity_is_a_withdrawn_trip(self, auckland: Any) -> None:
+        """The snapshots say `is_deleted: false` everywhere; true outweighs what stands beside it."""
+        feed = json.loads(auckland.slice)
+        feed["entity"] = feed["entity"][:2]
+        feed["entity"][0]["is_deleted"] = True
+        codes = [row["schedule_relationship_code"] for _, row in auckland.read(json.dumps(feed).encode()).accepted]
+        assert codes == ["deleted", "scheduled"]
+
+    def test_a_single_stop_may_stand_without_its_list(self, auckland: Any) -> None:
+        """A repeated field of one item, as some servers write it."""
+        feed = json.loads(auckland.slice)
+        for entity in feed["entity"]:
+            entity["trip_update"]["stop_time_update"] = entity["trip_update"]["stop_time_update"][0]
+        assert auckland.read(json.dumps(feed).encode()).accepted == auckland.read(auckland.slice).accepted
+
+    def test_an_empty_feed_has_no_elements(self, auckland: Any) -> None:
+        """JSON leaves empty lists out."""
+        assert list(auckland.outcomes(b'{"header": {"gtfsRealtimeVersion": "2.0", "timestamp": "1463601620"}}')) == []
+
+    def test_a_binary_feed_is_never_taken_for_json(self, source: Any) -> None:
+        """A header of 123 bytes begins with a line feed and a brace."""
+        message = feed()
+        message.header.gtfs_realtime_version = "2" * (123 - len(message.header.SerializeToString()) + 3)
+        trip(message)
+        content = message.SerializeToString()
+        assert content[:2] == b"\n{"
+        assert len(rows(source, message)) == 1
+
+    @pytest.mark.parametrize("text", ["yesterday", True, 1e300, [1], {"low": 1}])
+    def test_a_strange_feed_time_is_refused_and_never_raises(self, auckland: Any, text: object) -> None:
+        """What JSON allows and Protocol Buffers do not."""
+        feed = json.loads(auckland.slice)
+        feed["header"]["timestamp"] = text
+        reading = auckland.read(json.dumps(feed).encode())
+        assert reading.accepted == []
+        assert {rule for _, _, rule, _ in reading.refused} in ({"type", "required"}, {"shape"})

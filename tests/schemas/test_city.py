@@ -134,7 +134,7 @@ def test_stand_ins_say_so() -> None:
 
 
 def test_an_unknown_city_or_source_is_told_what_exists() -> None:
-    with pytest.raises(CityError, match="expected one of lancashire, marseille, san_francisco"):
+    with pytest.raises(CityError, match=r"expected one of .*lancashire.*marseille.*san_francisco"):
         load_city("atlantis")
     with pytest.raises(CityError, match=r"no source `nothing`.*add sources/nothing\.yaml"):
         LANCASHIRE.source("nothing")

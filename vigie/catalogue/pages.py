@@ -121,6 +121,7 @@ def connector_page(name: str) -> str:
                              f"{load_codes('family').label(connector.family, 'en')}"),
         ("Transport", connector.transport),
         ("Émet · emits", emitted),
+        ("Transport", connector.transport),
         ("Sujet · topic", f"`urban.{name}`, refused: `dlq.urban.{name}`"),
         ("Éditeur · publisher", attribution.publisher),
         ("Licence", attribution.licence),

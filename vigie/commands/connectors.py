@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import threading
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -173,12 +176,14 @@ def run(
     names: Annotated[list[str] | None, typer.Argument(help="Connectors of the city.", metavar="CONNECTOR...")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every source of the city.")] = False,
     live: Annotated[
-        bool | None, typer.Option("--live/--recorded", help="Ask polled sources, or play recordings; see `sources`.")
+        bool | None, typer.Option("--live/--recorded", help="Read the sources, or play recordings; see `sources`.")
     ] = None,
     city: CityOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read sources once and publish what is new to the broker; a second run finds nothing new.
+
+    A source that pushes is read until nothing more waits for its setting `idle_seconds`.
 
     Examples:
 
@@ -214,6 +219,37 @@ def run(
 
 
 @app.command()
+def listen(
+    names: Annotated[list[str] | None, typer.Argument(help="Connectors of the city.", metavar="CONNECTOR...")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every source of the city.")] = False,
+    city: CityOption = None,
+) -> None:
+    """Read living sources without end and publish what comes, until Ctrl-C; a restart goes on where it stopped.
+
+    Sources that push are listened to, others are asked again and again. `vigie stream` takes the records in.
+
+    Examples:
+
+        vigie connectors listen --all --city marseille
+    """
+    from vigie import screen, settings, sources
+    from vigie.errors import WrongUse
+    from vigie.local.broker_of_city import broker_for
+    from vigie.local.waiting import stopped_by_signals, terminable
+
+    if bool(names) == all_:
+        raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
+    loaded = settings.load(city)
+    sources.connectors_of(loaded.city, names or ())
+    out = screen.console()
+    stop = threading.Event()
+    with terminable(), broker_for(loaded, loaded.city) as bootstrap, stopped_by_signals(stop):
+        out.print(f"{loaded.city}: listening, publishing to {bootstrap}. Ctrl-C stops.", soft_wrap=True)
+        say = partial(out.print, soft_wrap=True, markup=False)
+        sources.follow(loaded, loaded.city, bootstrap, names or (), stop, say)
+
+
+@app.command()
 def replay(name: NameArgument, city: CityOption = None, as_json: JsonOption = False) -> None:
     """Make the rows of a source again from the originals that bronze keeps, after its mapping was corrected.
 
@@ -236,6 +272,10 @@ def replay(name: NameArgument, city: CityOption = None, as_json: JsonOption = Fa
 def _print_reports(reports: Iterable[RunReport], as_json: bool) -> None:
     from vigie import screen
 
+    reports = tuple(reports)
+    for report in reports:
+        for note in report.notes:
+            print(f"{report.source_id}: {note}", file=sys.stderr)
     rows = [
         [report.source_id, contract, counts.read, counts.accepted, counts.rejected, round(report.seconds, 1)]
         for report in reports

@@ -8,7 +8,8 @@ from vigie.options import CityOption
 def run(city: CityOption = None) -> None:
     """Take in and clean records as they arrive, until Ctrl-C; `vigie run gold` publishes what has come.
 
-    The same code as `vigie run` with a continuous trigger. A restart goes on where the last run stopped.
+    The same code as `vigie run` with a continuous trigger. A restart goes on where the last run stopped. With the
+    setting `sources` at `live` the city's sources are read too, as by `vigie connectors listen --all`.
 
     Examples:
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.sdk.conformance import declaration, identity, mapping, samples
+from connectors.sdk.conformance import declaration, identity, mapping, persons, samples
 from connectors.sdk.conformance.rule import RULES, ConformanceRule
 from connectors.sdk.conformance.subject import (
     FIXTURES,
@@ -32,7 +32,7 @@ __all__ = [
     "load_subject",
 ]
 
-_RULE_MODULES = (declaration, mapping, identity, samples)
+_RULE_MODULES = (declaration, mapping, identity, persons, samples)
 
 
 @dataclass(frozen=True)

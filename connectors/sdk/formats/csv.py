@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,9 +23,10 @@ class CsvFormat(Format):
 
     ``columns`` are required: if the header lacks one (renamed, dropped), every line is refused with rule
     ``shape`` naming it, so values never shift into their neighbour. Columns the format does not name are
-    accepted and kept. The second column of the same name is ``name#2``. With ``header=False`` the fields are
-    ``columns`` in order. Only LF and CRLF end a line; a quoted field may hold them. A UTF-8 byte-order mark is
-    dropped.
+    accepted and kept. ``like`` are expressions that one column's whole name must match each, for names that change
+    with the edition (``CODGEO_[0-9]{4}``). The second column of the same name is ``name#2``. With ``header=False``
+    the fields are ``columns`` in order. Only LF and CRLF end a line; a quoted field may hold them. A UTF-8
+    byte-order mark is dropped.
 
     When a quote is opened and never properly closed, only its first line is refused and reading resumes on the
     next line, so one stray quote costs one line and not the rest of the file.
@@ -34,6 +36,7 @@ class CsvFormat(Format):
     encoding: str = "utf-8-sig"
     columns: tuple[str, ...] = ()
     header: bool = True
+    like: tuple[str, ...] = ()
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def __post_init__(self) -> None:
@@ -45,6 +48,16 @@ class CsvFormat(Format):
             )
         if not self.header and not self.columns:
             raise BadSetting("CsvFormat(header=False) needs `columns`: the names of the fields in order")
+
+    def missing(self, names: Collection[str]) -> list[str]:
+        """Required columns, and expressions, that a header of these names lacks."""
+        lacking = [column for column in self.columns if column not in names]
+        return lacking + [like for like in self.like if not any(re.fullmatch(like, name) for name in names)]
+
+    def names(self, line: bytes) -> list[str]:
+        """Names of the columns in a header line."""
+        reading = _Reading(self, line + b"\n")
+        return reading.header(reading.start)[0]
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every line after the header, in order."""
@@ -59,6 +72,10 @@ class CsvFormat(Format):
         """The header of a kept text."""
         found = self._decoded(text)
         return _header_line(tuple(found[0].value), self.delimiter) if len(found) == 1 and found[0].value else ""
+
+    def head(self, content: bytes) -> str:
+        """The header of a content."""
+        return _Reading(self, content).header_line() if self.header else ""
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of a kept line under its header; a line without one needs the header as ``context``."""
@@ -90,14 +107,17 @@ class _Reading:
             if not self.content[position : self.declared.max_element_bytes].strip():
                 yield refused("shape", self.content, "The content is empty; expected at least a header line.")
                 return
-            names, position = self._header(position)
-        missing = [column for column in self.declared.columns if column not in names]
+            names, position = self.header(position)
+        missing = self.declared.missing(names)
         if missing:
             yield from self._all_refused(position, names, missing)
             return
         yield from self._lines(position, names)
 
-    def _header(self, position: int) -> tuple[list[str], int]:
+    def header_line(self) -> str:
+        return _header_line(tuple(self.header(self.start)[0]), self.declared.delimiter)
+
+    def header(self, position: int) -> tuple[list[str], int]:
         end = self._line_end(position)
         line = self.content[position : min(end, position + self.declared.max_element_bytes)]
         found, after = self._quoted(position, line) if _QUOTE in line else (None, end)

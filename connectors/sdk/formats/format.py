@@ -31,6 +31,10 @@ class Format(ABC):
         """What a kept text says about its whole payload (a header); nothing for most formats."""
         return ""
 
+    def head(self, content: bytes) -> str:
+        """What of a content must stand before the bytes of one of its elements to read them alone (a header)."""
+        return ""
+
     def original(self, content: bytes) -> bytes:
         """What a dead letter may keep of a payload that could not be cut into elements: all of it for most formats."""
         return content

@@ -64,7 +64,7 @@ class JsonFormat(Format):
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of one kept item."""
-        return _one(text.encode(), "utf-8", self.max_element_bytes)
+        return read_one(text.encode(), "utf-8", self.max_element_bytes)
 
     def _single(self, text: str, position: int) -> Iterator[Decoded]:
         if self.elements:
@@ -95,14 +95,15 @@ class JsonLinesFormat(Format):
                 continue
             line = content[start:end].strip(b" \t\r\n")
             if line:
-                yield _one(line, self.encoding, self.max_element_bytes)
+                yield read_one(line, self.encoding, self.max_element_bytes)
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of one kept line."""
-        return _one(text.encode(), "utf-8", self.max_element_bytes)
+        return read_one(text.encode(), "utf-8", self.max_element_bytes)
 
 
-def _one(raw: bytes, encoding: str, max_bytes: int) -> Decoded:
+def read_one(raw: bytes, encoding: str, max_bytes: int) -> Decoded:
+    """One JSON value that is the whole text, judged."""
     try:
         text = raw.decode(encoding)
         value, end = _DECODER.raw_decode(text)
@@ -116,12 +117,8 @@ def _one(raw: bytes, encoding: str, max_bytes: int) -> Decoded:
 def judged(value: Any, raw: bytes, max_bytes: int) -> Decoded:
     """The element, refused when it is too long, too deep, names a key twice or holds a lone surrogate."""
     if len(raw) > max_bytes:
-        return refused(
-            "too_large",
-            raw,
-            f"The element has {len(raw)} bytes; allowed are {max_bytes}.",
-            value=str(len(raw)),
-        )
+        message = f"The element has {len(raw)} bytes; allowed are {max_bytes}."
+        return refused("too_large", raw, message, value=str(len(raw)))
     level: list[tuple[str, Any]] = [("", value)]
     for _ in range(MAX_DEPTH + 1):
         below: list[tuple[str, Any]] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -12,6 +14,8 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonLinesFormat
+
+_SINGLE = Struct("<f")
 
 
 class Undecoded(str):
@@ -22,7 +26,8 @@ class Undecoded(str):
 class ProtobufFormat(Format):
     """One message; ``elements`` names a repeated field, or takes the message as mappings and gives elements.
 
-    Plain: fields present on the wire only, snake_case names, integers as integers, enumerations as their names.
+    Plain: fields present on the wire only, snake_case names, integers as integers, enumerations as their names,
+    numbers of 32 bits with no more digits than they hold.
     ``raw`` is JSON text of the element. Bytes that are no such message, or lack a required field, are one
     refused element.
     """
@@ -89,7 +94,15 @@ def _plain(descriptor: Any, item: Any) -> Any:
         return known.name if known else item
     if isinstance(item, bytes):  # also what a string field gives when it is not UTF-8
         return item.hex() if descriptor.type == descriptor.TYPE_BYTES else _shown(item)
-    return item
+    return _shortest(item) if descriptor.type == descriptor.TYPE_FLOAT else item
+
+
+def _shortest(item: float) -> float:
+    """The number with the fewest digits that is this one in 32 bits: 48.39129 and not 48.39128875732422."""
+    if not math.isfinite(item):
+        return item
+    written = (float(f"{item:.{digits}g}") for digits in range(6, 9))
+    return next((each for each in written if _SINGLE.pack(each) == _SINGLE.pack(item)), float(f"{item:.9g}"))
 
 
 def _shown(item: bytes) -> Undecoded:

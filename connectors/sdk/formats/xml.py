@@ -17,18 +17,27 @@ from connectors.sdk.formats.format import Format
 
 MAX_DEPTH = 64
 MAX_NODES = 5_000_000
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
 @dataclass(frozen=True)
 class XmlFormat(Format):
-    """One document; its elements are the nodes whose local name is ``elements``, whatever their namespace.
+    """One document; its elements are the nodes whose local name is in ``elements``, whatever their prefix.
 
     An element is a mapping: ``@name`` for attributes, ``#text`` for text, and a list under each child's local
     name. ``raw`` is the node's XML. A DOCTYPE is refused, so no entity is ever expanded; so are more than 64
     levels. What came before the fault survives.
+
+    ``namespaces`` limits elements to namespaces that begin so, or to none at all. Of the names in ``inside`` one must
+    occur, with the ``xsi:type`` behind its ``@`` if it has one, or the document is another one and is refused: a
+    well-formed error page has no elements either. Nodes named in ``context`` that stand before an element are given
+    with it under ``@before``; its ``raw`` does not hold them, so such a format is read through ``PartsFormat``.
     """
 
-    elements: str
+    elements: str | tuple[str, ...]
+    namespaces: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
@@ -49,30 +58,48 @@ class XmlFormat(Format):
 
     def _nodes(self, content: bytes) -> Iterator[Decoded]:
         path: list[Node] = []
-        inside = 0
+        before: dict[str, Any] = {}
+        kept, met = 0, not self.inside
         for count, (event, node) in enumerate(iterparse(BytesIO(content), ("start", "end"), forbid_dtd=True)):
-            is_element = _local(node.tag) == self.elements
+            name = _local(node.tag)
+            is_kept = self._is_element(node.tag) or name in self.context
             if event == "start":
                 path.append(node)
-                inside += is_element
+                kept += is_kept
+                met = met or self._is_inside(name, node)
                 if len(path) > MAX_DEPTH or count > 2 * MAX_NODES:
                     message = f"The document is over the limit of {MAX_DEPTH} levels and {MAX_NODES} nodes."
-                    yield refused("too_large", content, message, column=_local(node.tag))
+                    yield refused("too_large", content, message, column=name)
                     return
                 continue
             path.pop()
-            inside -= is_element
-            if is_element and not inside:
-                yield self._judged(node)
-            if not inside and path:
+            kept -= is_kept
+            if is_kept and not kept and met:
+                if name in self.context:
+                    before = {**before, name: plain(node)}
+                else:
+                    yield self._judged(node, before)
+            if not kept and path:
                 path[-1].remove(node)
+        if not met:
+            message = f"The document holds none of {', '.join(self.inside)}; expected one. Is it another document?"
+            yield refused("shape", content, message, column=self.inside[0].partition("@")[0])
 
-    def _judged(self, node: Node) -> Decoded:
+    def _is_element(self, tag: str) -> bool:
+        namespace, name = tag[1:].split("}", 1) if tag.startswith("{") else ("", tag)
+        wanted = (self.elements,) if isinstance(self.elements, str) else self.elements
+        return name in wanted and (not namespace or not self.namespaces or namespace.startswith(self.namespaces))
+
+    def _is_inside(self, name: str, node: Node) -> bool:
+        kinds = [entry.partition("@")[2] for entry in self.inside if entry.partition("@")[0] == name]
+        return any(not kind or node.get(_XSI_TYPE, "").rpartition(":")[2] == kind for kind in kinds)
+
+    def _judged(self, node: Node, before: dict[str, Any]) -> Decoded:
         raw = tostring(node, encoding="utf-8")
         if len(raw) > self.max_element_bytes:
             message = f"The element has {len(raw)} bytes; allowed are {self.max_element_bytes}."
             return refused("too_large", raw, message, value=str(len(raw)))
-        return Decoded(plain(node), raw)
+        return Decoded({**plain(node), "@before": before} if self.context else plain(node), raw)
 
 
 def plain(node: Node) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.sdk import Payload, SourceConnector
 from connectors.sdk.conformance import RULES, Mapped, RefusedSample, Subject, check
+from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.judge import outcomes
 from connectors.sdk.registry import connector_in
 from schemas.city import load_city
@@ -29,7 +30,9 @@ def _subject(connector_class: type[SourceConnector]) -> Subject:
     recorded = outcomes(GoodLines(source, city), _payload(CONTENT))
     accepted = tuple(Mapped(o.contract, o.row) for o in recorded if o.row is not None)
     sample = RefusedSample("bad_date", _payload(REFUSED), EXPECTED, 1)
-    return Subject(connector_class(source, city), _payload(CONTENT), accepted, (sample,))
+    connector = connector_class(source, city)
+    connector.guard = connector.guard_with(FIXTURE_KEY)
+    return Subject(connector, _payload(CONTENT), accepted, (sample,))
 
 
 class GoodEnough(GoodLines):

@@ -147,3 +147,25 @@ def test_decoders_never_raise(value: Any) -> None:
         decode.identifier("x", value),
     ):
         assert found is None or isinstance(found, str | int | float)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2022-03", ("2022-03-01T00:00:00Z", "2022-03-31T23:00:00Z")),
+        ("2022-12-01", ("2022-12-01T00:00:00Z", "2023-01-01T00:00:00Z")),
+        ("2022-03-02", ("2022-03-02", "2022-03-02")),
+        ("2022-13", ("2022-13", "2022-13")),
+        ("", (None, None)),
+    ],
+)
+def test_a_month_is_spread_from_midnight_to_midnight(written: str, expected: tuple[str | None, str | None]) -> None:
+    assert decode.local_month(written, "Europe/London") == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "state"),
+    [(0, "published_zero"), (0.0, "published_zero"), (3, "published"), (None, "not_received"), ("n.d.", "published")],
+)
+def test_an_empty_figure_is_no_zero(count: object, state: str) -> None:
+    assert decode.publication_state(count) == state

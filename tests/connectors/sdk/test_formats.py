@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connectors.sdk import CsvFormat, Element, JsonFormat, JsonLinesFormat, Payload, ProtobufFormat, XmlFormat
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES
 from connectors.sdk.errors import BadSetting, PayloadTooLarge, PayloadUnreadable
-from connectors.sdk.formats import Format, decompress
+from connectors.sdk.formats import Format, JsonTreeFormat, NestedXmlFormat, decompress, expect
 
 THREE = CsvFormat(columns=("a", "b", "c"))
 
@@ -294,3 +294,52 @@ class TestDecompress:
     def test_damaged_data_is_a_named_error(self, content: bytes) -> None:
         with pytest.raises(PayloadUnreadable):
             decompress(content, url="file:x.gz")
+
+
+class TestNestedXml:
+    ROOMS = NestedXmlFormat(names=("house", "room"), defaults=("unit",))
+    CONTENT = (
+        b'<t xmlns="u:x"><unit>m</unit><house id="1"><a/><rooms><room id="2"><room id="3"/></room></rooms></house>'
+        b"<unit>ft</unit><room/></t>"
+    )
+
+    def test_a_node_inside_another_is_an_element_of_its_own(self) -> None:
+        assert [element.value for element in split(self.ROOMS, self.CONTENT)] == [
+            {"room": {"@id": "3", "@within": "2", "@unit": "m"}},
+            {"room": {"@id": "2", "@within": "1", "@unit": "m"}},
+            {"house": {"@id": "1", "@unit": "m", "a": [{}], "rooms": [{}]}},
+            {"room": {"@unit": "ft"}},
+        ]
+
+    def test_what_is_kept_reads_as_the_same_element(self) -> None:
+        for element in split(self.ROOMS, self.CONTENT):
+            assert self.ROOMS.reread(self.ROOMS.text(element)).value == element.value
+
+    def test_with_one_name_the_outer_node_keeps_the_inner_one(self) -> None:
+        (first, second) = split(XmlFormat("room"), self.CONTENT)
+        assert first.value == {"@id": "2", "room": [{"@id": "3"}]}
+        assert second.value == {}
+
+
+class TestJsonTree:
+    ODD = JsonTreeFormat(lambda document: expect(document["a"], list, "a"))
+
+    def test_elements_are_what_the_function_gives(self) -> None:
+        found = split(self.ODD, b'\xef\xbb\xbf {"a": [{"x": "\xc3\xa9"}, 2]}\n')
+        assert [element.value for element in found] == [{"x": "é"}, 2]
+        assert found[0].raw == '{"x":"é"}'.encode()
+        assert self.ODD.reread(self.ODD.text(found[0])).value == found[0].value
+
+    @pytest.mark.parametrize(
+        ("content", "rule"),
+        [
+            (b'{"a": {}}', "shape"),
+            (b'{"a": [', "unreadable"),
+            (b"", "unreadable"),
+            (b'{"a": 1, "a": 2}', "unreadable"),
+            (b'{"a": [NaN]}', "unreadable"),
+            (b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", "too_large"),
+        ],
+    )
+    def test_a_document_built_otherwise_is_one_refused_element(self, content: bytes, rule: str) -> None:
+        assert rules(split(self.ODD, content)) == [rule]

@@ -184,7 +184,7 @@ def test_a_source_without_files_or_address_says_what_to_write(
     source: SourceSettings, city: CityProfile, sink: MemorySink, offsets: OffsetStore
 ) -> None:
     with pytest.raises(BadSetting, match="recordings"):
-        run_once(GoodLines(source, city), sink, offsets)
+        run_once(GoodLines(replace(source, settings={}), city), sink, offsets)
     with pytest.raises(BadSetting, match="url"):
         run_once(PolledLines(replace(source, settings={}), city), sink, offsets)
 
