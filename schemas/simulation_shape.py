@@ -99,6 +99,7 @@ SOURCE_SHAPE = Record({
     "closed_ratio": Key(_RATIO, "share closed later"),
     "later_seconds": Key(_SPREAD, "from the first telling to a later one"),
     "false_ratio": Key(Number(0, 0.9), "share of all reports that no incident is behind"),
+    "spoilt_ratio": Key(_RATIO, "share of tellings with a time that is none, to be refused", required=False),
     "exercises_per_day": Key(Number(0), "drills", required=False),
     "outages_per_year": Key(Number(0, 365), "times it falls silent", required=False),
     "outage_hours": Key(Number(0, 24), "median length of a silence", required=False),

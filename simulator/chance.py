@@ -35,7 +35,8 @@ def skewed(rng: np.random.Generator, spread: Spread, size: int) -> Floats:
 def chosen(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Draw positions with the probabilities that the weights stand for."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right").astype(np.int64)
+    found: Ints = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right").astype(np.int64)
+    return found
 
 
 def disc(rng: np.random.Generator, radius_m: Floats | float, size: int) -> tuple[Floats, Floats]:

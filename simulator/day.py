@@ -80,7 +80,8 @@ def day_of(city: City, on: date) -> Day:
     temperature, rain = weather.get((on.month, on.day), weather[min(weather)])
     temperature, rain = temperature[hours], rain[hours]
     holds = {name: np.zeros(len(hours), np.bool_) for name in EFFECTS}
-    holding = tuple(one for year in (on.year - 1, on.year) for one in specials(city, year) if one.first <= on <= one.last)
+    near = (*specials(city, on.year - 1), *specials(city, on.year))
+    holding = tuple(one for one in near if one.first <= on <= one.last)
     for one in holding:
         told = city.simulation["specials"][one.name]
         inside = (hours >= told["hours"][0]) & (hours < told["hours"][1])

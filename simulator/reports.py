@@ -34,17 +34,17 @@ def reports(city: City, day: Day, incidents: Columns) -> Columns:
     """Give every version of every report on the incidents of a day, by source, report and version.
 
     Columns: ``report_id``, ``version`` (from 1), ``source``, ``incident_id`` (empty without one), ``nature`` (real,
-    false_alarm, exercise), ``is_duplicate``, ``told_s``, ``first_told_s``, ``occurred_s`` as stated, ``status``,
-    ``category`` as stated (position in `CATEGORIES`), ``word`` and ``second_word`` of the source, ``severity``,
-    ``longitude`` and ``latitude`` (NaN without), ``precision_m`` as stated, ``place``, ``post``.
+    false_alarm, exercise), ``is_duplicate``, ``is_spoilt`` (told with a time that is none, to be refused), ``told_s``,
+    ``first_told_s``, ``occurred_s`` as stated, ``status``, ``category`` as stated (position in `CATEGORIES`), ``word``
+    and ``second_word`` of the source, ``severity``, ``longitude`` and ``latitude`` (NaN without), ``precision_m`` as
+    stated, ``place``, ``post``.
     """
-    told = [_told(city, day, incidents, source) for source in city.simulation["sources"]]
-    first = joined(told)
+    sources = tuple(city.simulation["sources"])
+    first = joined([_told(city, day, incidents, name) for name in sources])
     first = taken(first, _kept(first))
-    versions = [_versions(city, day, taken(first, first["source"] == name), name) for name in city.simulation["sources"]]
-    found = joined(versions)
+    found = joined([_versions(city, day, taken(first, first["source"] == name), name) for name in sources])
     silent = np.zeros(len(found["told_s"]), np.bool_)
-    for name in city.simulation["sources"]:
+    for name in sources:
         rows = found["source"] == name
         silent[rows] = _silent(city, name, found["told_s"][rows])
     found = taken(found, ~silent)
@@ -189,7 +189,8 @@ def _versions(city: City, day: Day, first: Columns, source: str) -> Columns:
     is_real = first["nature"] == REAL
     corrected = (rng.random(size) < told["corrected_ratio"]) & is_real
     ends = rng.random(size)
-    cancelled = ends < np.where(first["nature"] == FALSE_ALARM, FALSE_CANCELLED, told["cancelled_ratio"])
+    uncovered = FALSE_CANCELLED if told["cancelled_ratio"] else 0.0  # a source that cannot take back never does
+    cancelled = ends < np.where(first["nature"] == FALSE_ALARM, uncovered, told["cancelled_ratio"])
     closed = ~cancelled & (rng.random(size) < told["closed_ratio"])
     correction = taken(first, corrected)
     correction["told_s"] = _stepped(city, source, correction["told_s"] + (later[corrected] * 0.6).astype(np.int64))
@@ -206,6 +207,8 @@ def _versions(city: City, day: Day, first: Columns, source: str) -> Columns:
         end["version"] = end["version"] + 1
         end["status"] = np.full(len(end["told_s"]), status, "U12")
         parts.append(end)
+    for part in parts:
+        part["is_spoilt"] = rng.random(len(part["told_s"])) < told.get("spoilt_ratio", 0)
     return _worded(city, source, joined(parts))
 
 
@@ -218,7 +221,7 @@ def _worded(city: City, source: str, found: Columns) -> Columns:
     counted = np.array([table[index][2] for index in range(len(CATEGORIES))])
     kept = {name: found[name] for name in (
         "report_id", "version", "source", "incident_id", "nature", "is_duplicate", "told_s", "first_told_s",
-        "occurred_s", "status", "severity", "longitude", "latitude", "precision_m", "place", "post",
+        "occurred_s", "status", "severity", "is_spoilt", "longitude", "latitude", "precision_m", "place", "post",
     )}  # fmt: skip
     return {**kept, "category": counted[category], "word": words[category], "second_word": seconds[category]}
 

@@ -65,11 +65,12 @@ def disturbances(city: City, day: Day, incidents: Columns) -> Columns:
         metres = city.metres(at.longitude, at.latitude, incidents["longitude"][row], incidents["latitude"][row])
         for line in np.flatnonzero(metres.min(axis=1) <= BESIDE_M):
             found.append((int(line), int(metres[line].argmin()), number))
-    line, stop, which = np.array(found, np.int64).reshape(-1, 3).T
+    table: Ints = np.array(found, np.int64).reshape(-1, 3)
+    which = table[:, 2]
     of = rows[which]
     return {
-        "line": line, "stop": stop, "from_s": incidents["occurred_s"][of], "until_s": incidents["ended_s"][of],
-        "delay_s": delay[which], "incident_id": incidents["incident_id"][of],
+        "line": table[:, 0], "stop": table[:, 1], "from_s": incidents["occurred_s"][of],
+        "until_s": incidents["ended_s"][of], "delay_s": delay[which], "incident_id": incidents["incident_id"][of],
     }  # fmt: skip
 
 
@@ -80,7 +81,8 @@ def trips(city: City, day: Day, held_up: Columns, line: int) -> Trips:
     departs = np.arange(day.at(FIRST_HOUR), day.at(LAST_HOUR), int(told["headway_minutes"] * 60))
     planned = departs[:, None] + np.arange(told["stops"])[None, :] * BETWEEN_STOPS_S
     # Late starts are caught up on, step by step, so the usual delay neither grows nor vanishes.
-    delay = np.abs(rng.normal(0, USUAL_DELAY_S, planned.shape)).cumsum(axis=1) / np.sqrt(np.arange(1, told["stops"] + 1))
+    delay = np.abs(rng.normal(0, USUAL_DELAY_S, planned.shape)).cumsum(axis=1)
+    delay /= np.sqrt(np.arange(1, told["stops"] + 1))
     for row in np.flatnonzero(held_up["line"] == line):
         stop = int(held_up["stop"][row])
         passes = (planned[:, stop] >= held_up["from_s"][row]) & (planned[:, stop] <= held_up["until_s"][row])

@@ -1,8 +1,8 @@
 """Planned occupations of public space, those that conflict, and the crowds they draw.
 
-An occupation is a circle around a place, from the begin of its set-up to the end of its removal. Two conflict when their
-circles touch and their times overlap; touching times do not. Some are planned beside another on purpose: as a conflict,
-or as a near miss that only looks like one.
+An occupation is a circle around a place, from the begin of its set-up to the end of its removal. Two conflict when
+their circles touch and their times overlap; touching times do not. Some are planned beside another on purpose: as a
+conflict, or as a near miss that only looks like one.
 """
 
 from __future__ import annotations
@@ -59,8 +59,12 @@ def born(city: City, on: date) -> tuple[Occupation, ...]:
     found: list[Occupation] = []
     for kind, told in city.simulation["occupations"].items():
         if on.month in told.get("months", range(1, 13)):
-            for _ in range(rng.poisson(told["per_weekday"][on.weekday()])):
-                found.append(_one(city, day, rng, kind, len(found)))
+            count = int(rng.poisson(told["per_weekday"][on.weekday()]))
+            if "fixed_places" in told:  # at one place one thing of a kind a day
+                places = rng.permutation(_fixed(city, kind))[:count].tolist()
+            else:
+                places = [_anywhere(city, rng, kind) for _ in range(count)]
+            found += [_one(city, day, rng, kind, place, len(found) + more) for more, place in enumerate(places)]
     for one in tuple(found):
         if rng.random() < city.simulation["planted_conflict_ratio"]:
             found.append(_planted(city, day, rng, one, len(found)))
@@ -120,14 +124,20 @@ def rows(occupations: Sequence[Occupation]) -> Iterator[dict[str, object]]:
         yield dict(vars(one))
 
 
-def _one(city: City, day: Day, rng: np.random.Generator, kind: str, number: int) -> Occupation:
+def _fixed(city: City, kind: str) -> list[int]:
+    """The places a kind always happens at, drawn once."""
     told = city.simulation["occupations"][kind]
-    if "fixed_places" in told:
-        fixed = stream(city.seed, f"fixed places {kind}")
-        places = city.pick(fixed, told["places"], 0, told["fixed_places"])
-        place = int(places[rng.integers(0, len(places))])
-    else:
-        place = int(city.pick(rng, told["places"], int(rng.integers(0, len(CATEGORIES))), 1)[0])
+    places = city.pick(stream(city.seed, f"fixed places {kind}"), told["places"], 0, told["fixed_places"])
+    return list(dict.fromkeys(places.tolist()))
+
+
+def _anywhere(city: City, rng: np.random.Generator, kind: str) -> int:
+    shares = city.simulation["occupations"][kind]["places"]
+    return int(city.pick(rng, shares, int(rng.integers(0, len(CATEGORIES))), 1)[0])
+
+
+def _one(city: City, day: Day, rng: np.random.Generator, kind: str, place: int, number: int) -> Occupation:
+    told = city.simulation["occupations"][kind]
     # Plans are made in quarter hours.
     starts = day.at(round(float(rng.uniform(*told["starts"])) * 4) / 4)
     length = min(float(skewed(rng, spread(told["hours"]), 1)[0]), LONGEST_DAYS * 24)
@@ -147,7 +157,7 @@ def _one(city: City, day: Day, rng: np.random.Generator, kind: str, number: int)
 def _planted(city: City, day: Day, rng: np.random.Generator, one: Occupation, number: int) -> Occupation:
     """Plan another beside one: in conflict in half of the cases, else a near miss in time or in space."""
     kinds = [kind for kind in city.simulation["occupations"] if kind not in (one.kind, "match")]
-    other = _one(city, day, rng, kinds[int(rng.integers(0, len(kinds)))], number)
+    other = _one(city, day, rng, kinds[int(rng.integers(0, len(kinds)))], one.place, number)
     how = "conflict" if rng.random() < 0.5 else "apart"
     if how == "apart" and one.removed_s < day.ends_s and rng.random() < 0.5:
         how = "touching"
