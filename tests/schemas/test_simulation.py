@@ -19,7 +19,7 @@ def test_every_simulation_profile_loads(city_id: str) -> None:
 
 
 def test_a_city_without_a_profile_says_which_have_one() -> None:
-    with pytest.raises(CityError, match="has no simulation.yaml; expected one of .*marseille"):
+    with pytest.raises(CityError, match=r"has no simulation\.yaml; expected one of .*marseille"):
         load_simulation("lancashire")
 
 

@@ -85,7 +85,8 @@ def test_every_word_of_a_source_is_counted_by_the_city_as_what_it_means(city: Ci
         for category, words in settings["words"].items():
             word, second = (*words, None)[:2]
             assert source.category(word, second, DAY) == category, (name, word)
-        assert source.category(*(*settings["otherwise"], None)[:2], DAY) in load_codes("incident_category"), name
+        word, second = (*settings["otherwise"], None)[:2]
+        assert source.category(word, second, DAY) in load_codes("incident_category"), name
 
 
 def test_a_corrected_report_is_told_better(told: Columns, happened: Columns) -> None:

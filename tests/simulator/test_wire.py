@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,14 @@ def facts(town: City) -> DayFacts:
     return simulate_day(town, DAY)
 
 
-def read(city: City, name: str, files: list[Path], collected_at: datetime | None = None) -> Iterator[Outcome]:
+def read(city: City, name: str, files: list[Path]) -> Iterator[Outcome]:
+    """Every file as it is collected on the evening of its day."""
     profile = city.simulation.city
     connector = registry.load(name)(profile.source(name), profile)
     connector.guard = connector.guard_with(FIXTURE_KEY)
     for file in files:
-        at = collected_at or datetime.combine(DAY + timedelta(days=90), datetime.min.time(), UTC)
-        yield from outcomes(connector, Payload(file.read_bytes(), f"file:{file.name}", at))
+        evening = datetime.fromisoformat(file.name[:10]).replace(hour=23, tzinfo=UTC)
+        yield from outcomes(connector, Payload(file.read_bytes(), f"file:{file.name}", evening))
 
 
 def rows_of(found: list[Outcome], contract: str) -> list[dict[str, Any]]:
@@ -218,8 +219,7 @@ def test_the_hour_that_the_clock_shows_twice_is_told_once(town: City, tmp_path: 
     facts = simulate_day(town, AUTUMN)
     write(town, AUTUMN, AUTUMN, tmp_path, {"municipal_logbook": writers()["municipal_logbook"]})
     told = {row.report_id: row for row in told_by(facts, "municipal_logbook")}
-    at = datetime(2027, 1, 1, tzinfo=UTC)
-    found = list(read(town, "municipal_logbook", files(tmp_path, "municipal_logbook"), at))
+    found = list(read(town, "municipal_logbook", files(tmp_path, "municipal_logbook")))
     for row in rows_of(found, "silver.incident_report"):
         assert seconds(row["occurred_at"]) == told[row["report_id"]].occurred_s
     assert len(facts.day.hours) == 25
