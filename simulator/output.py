@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from simulator.chance import Columns, Ints
 from simulator.city import CATEGORIES, City
-from simulator.day import day_of
+from simulator.day import Day, day_of
 from simulator.facts import DayFacts, simulate_day
 from simulator.truth.hospital import MODES
 from simulator.truth.occupations import rows
@@ -103,6 +103,7 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
         }),
         "disturbance": _table(facts.disturbances, {}),
         "crowd": _table(facts.crowds, {}),
+        "weather": _table(_weather(facts.day), {}),
         "occupation": _rows(rows(facts.occupations), _OCCUPATION),
         "conflict": _rows(facts.conflicts, _CONFLICT),
         "special": _rows(_specials(city, facts.day.date), _SPECIAL),
@@ -126,6 +127,12 @@ def _specials(city: City, on: date) -> Iterator[dict[str, object]]:
     for one in day_of(city, on).specials:
         if one.first == on:
             yield {"name": one.name, "first_date": one.first, "last_date": one.last}
+
+
+def _weather(day: Day) -> Columns:
+    hours = np.arange(len(day.hours))
+    holds = {f"is_{name}": day.holds[name] for name in ("rain", "storm", "heat_wave", "crisis")}
+    return {"at_s": day.starts_s + 3600 * hours, "temperature_c": np.round(day.temperature_c, 1), **holds}
 
 
 def _names(city: City, place: Ints) -> list[str]:

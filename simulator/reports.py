@@ -68,7 +68,8 @@ def word_categories(city: City, source: str) -> dict[int, tuple[str, str, int]]:
     found = {}
     for index, name in enumerate(CATEGORIES):
         word, second = (*told["words"].get(name, told["otherwise"]), "")[:2]
-        counted = settings.category(word, second or None, date.max) or "other"
+        known = name if name in told["words"] else "other"  # of sources whose words no map counts
+        counted = settings.category(word, second or None, date.max) or "other" if settings.category_map else known
         found[index] = (word, second, CATEGORIES.index(counted))
     return found
 

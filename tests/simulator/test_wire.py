@@ -18,6 +18,7 @@ from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from simulator.city import CATEGORIES, City
+from simulator.day import specials
 from simulator.facts import DayFacts, simulate_day
 from simulator.output import write
 from simulator.truth.buses import trips
@@ -213,6 +214,55 @@ def test_planned_occupations_are_read_without_their_set_up(town: City, facts: Da
         assert row["occupation_kind_code"] == one.kind
         assert (row["longitude"], row["latitude"]) == (one.longitude, one.latitude)
         assert row["address"] == town.places.names[one.place]
+
+
+def test_events_of_the_road_are_read_as_the_operator_saw_them(town: City, facts: DayFacts, written: Path) -> None:
+    found = list(read(town, "datex2_situations", files(written, "datex2_situations")))
+    told = {(f"{row.report_id}-1", row.version): row for row in told_by(facts, "datex2_situations")}
+    works = {f"datex2:fr-SIMULATED-{one.occupation_id}-1": one for one in facts.occupations if one.kind == "works"}
+    assert works
+    readable = {key for key, row in told.items() if not row.is_spoilt} | {(name, 1) for name in works}
+    rows = rows_of(found, "silver.road_event")
+    assert {(row["road_event_id"], row["record_version"]) for row in rows} == readable
+    assert len([one for one in found if one.violations]) == len(told) + len(works) - len(readable)
+    for row in rows:
+        if row["road_event_id"] in works:
+            one = works[row["road_event_id"]]
+            assert (seconds(row["starts_at"]), seconds(row["ends_at"])) == (one.setup_s, one.removed_s)
+            assert row["event_type_code"] == "roadworks"
+            continue
+        as_told = told[row["road_event_id"], row["record_version"]]
+        assert seconds(row["starts_at"]) == as_told.occurred_s
+        assert (row["longitude"], row["latitude"]) == (as_told.longitude, as_told.latitude)
+        assert row["source_type"] == as_told.word
+        status = {"open": "scheduled", "closed": "ended", "cancelled": "cancelled"}[as_told.status]
+        assert row["event_status_code"] == status
+        assert row["is_exercise"] is (as_told.nature == "exercise")
+    occupied = {row["occupation_id"] for row in rows_of(found, "silver.planned_occupation")}
+    assert occupied == set(works)
+
+
+@pytest.mark.parametrize(
+    ("name", "phenomenon", "level"), [("storm", "thunderstorm", "red"), ("heat_wave", "heat", "orange"),
+                                      ("crisis", "other", None)],
+)  # fmt: skip
+def test_warnings_are_read(name: str, phenomenon: str, level: str | None, town: City, tmp_path: Path) -> None:
+    found = [one for year in range(2020, 2030) for one in specials(town, year) if one.name == name]
+    write(town, found[0].first, found[0].first, tmp_path, {"cap_alerts": writers()["cap_alerts"]})
+    outcome = list(read(town, "cap_alerts", files(tmp_path, "cap_alerts")))
+    assert not [one for one in outcome if one.violations]
+    (row,) = (row for row in rows_of(outcome, "silver.weather_warning") if name in str(row["warning_id"]))
+    assert (row["phenomenon_code"], row["warning_level_code"]) == (phenomenon, level)
+    assert seconds(row["starts_at"]) < seconds(row["ends_at"])
+
+
+def test_the_weather_is_read_by_the_hour(town: City, facts: DayFacts, written: Path) -> None:
+    found = list(read(town, "metar_reports", files(written, "metar_reports")))
+    assert not [one for one in found if one.violations]
+    rows = rows_of(found, "silver.weather_observation")
+    told = {seconds(row["observed_at"]): row["temperature_c"] for row in rows}
+    starts = facts.day.starts_s
+    assert told == {starts + 3600 * hour: round(value) for hour, value in enumerate(facts.day.temperature_c.tolist())}
 
 
 def test_the_hour_that_the_clock_shows_twice_is_told_once(town: City, tmp_path: Path) -> None:
