@@ -10,7 +10,7 @@ from pyspark.sql import functions as f
 
 from jobs.sdk.accounting import Account, Counts, batch_rows, total
 from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Geography, Told, tell, write
-from jobs.sdk.filled import filled_by_bronze
+from jobs.sdk.filled import BRONZE, filled_by
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.rejected import edge_rejections, new_rejections, unknown_contract_rejections
 from jobs.sdk.struct import struct_of
@@ -34,13 +34,23 @@ class ConformBatch:
         geography: what rows are placed by.
         query_id: identity of the stream; a new checkpoint has a new one.
         batch_id: number of the batch within the stream.
+        received: the table the records come from.
     """
 
-    def __init__(self, lake: Lake, city: CityProfile, geography: Geography, query_id: str, batch_id: int) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        city: CityProfile,
+        geography: Geography,
+        query_id: str,
+        batch_id: int,
+        received: str = BRONZE,
+    ) -> None:
         self._lake = lake
         self._city = city
         self._geography = geography
         self._batch_id = batch_id
+        self._filled = filled_by(received)
         self._transaction = Transaction(query_id, batch_id)
 
     def run(self, records: DataFrame) -> None:
@@ -79,7 +89,7 @@ class ConformBatch:
         return read, {(row[2], row[1]) for row in sums}
 
     def _contracts(self, outcomes: set[tuple[str, str]]) -> list[TableContract]:
-        return [contract for contract in filled_by_bronze() if ("accepted", contract.name) in outcomes]
+        return [contract for contract in self._filled if ("accepted", contract.name) in outcomes]
 
     def _tell(self, records: DataFrame, contract: TableContract) -> Told:
         mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
@@ -90,7 +100,7 @@ class ConformBatch:
     ) -> tuple[DataFrame, dict[Account, Counts], int]:
         parts = [edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL)]
         parts += [one.rejected for one in told]
-        known = {contract.name for contract in filled_by_bronze()}
+        known = {contract.name for contract in self._filled}
         if any(outcome == "accepted" and name not in known for outcome, name in outcomes):
             strange = (f.col("outcome_code") == "accepted") & ~f.col("contract_name").isin(*known)
             parts.append(unknown_contract_rejections(records.where(strange), ARRIVAL))

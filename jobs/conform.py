@@ -94,10 +94,11 @@ def start_batches(
     *,
     continuous: bool,
     progress: Progress | None = None,
+    received: str = BRONZE,
 ) -> RunningStream:
     """Start the query from `bronze` into the tables of `target` (another lake while rebuilding)."""
-    if not bronze.exists(BRONZE):  # a running ingest holds its lock for as long as it runs
-        bronze.create(load(BRONZE))
+    if not bronze.exists(received):  # a running ingest holds its lock for as long as it runs
+        bronze.create(load(received))
     city = settings.city
     zones = broadcast_zones(bronze.session, zones_of(city))
     geography = Geography(zones, broadcast_gazetteer(bronze.session, city.gazetteer))
@@ -107,14 +108,14 @@ def start_batches(
         inside = Lake(frame.sparkSession, target.settings)
         query_id = frame.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId") or checkpoint
         try:
-            ConformBatch(inside, city, geography, query_id, batch_id).run(frame)
+            ConformBatch(inside, city, geography, query_id, batch_id, received).run(frame)
         except JobError as error:
             failed.append(error)  # Spark keeps only its text
             raise
 
     source = bronze.session.readStream.format("delta").option("maxFilesPerTrigger", settings.max_files_per_batch)
     # Retention deletes rows of bronze; they are in silver already and must not come back as changes.
-    records = source.option("skipChangeCommits", "true").load(bronze.path(BRONZE))
+    records = source.option("skipChangeCommits", "true").load(bronze.path(received))
     writer = records.writeStream.option("checkpointLocation", checkpoint).queryName(QUERY).foreachBatch(conform_batch)
     writer = writer if continuous else writer.trigger(availableNow=True)
 

@@ -8,6 +8,7 @@ a value that is not an envelope) is kept too, as refused under the rule `shape`:
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
@@ -19,20 +20,39 @@ from jobs.sdk.table import PARTITIONS, Lake
 from schemas.contract import TableContract, load
 
 TABLE = "bronze.record"
-QUERY = "ingest"
-TOPICS = r"(dlq\.)?urban\..*"
 BROKER_TIMEOUT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Which topics go into which table.
+
+    Attributes:
+        table: the table of received records.
+        query: name of the stream and of its checkpoint.
+        prefix: first part of the topics, `<prefix>.<connector>` and `dlq.<prefix>.<connector>`.
+        wanted: of the rows made, those that may be kept; all when None.
+    """
+
+    table: str = TABLE
+    query: str = "ingest"
+    prefix: str = "urban"
+    wanted: Column | None = None
+
+
+OPEN = Intake()
 
 
 def ingest(
     lake: Lake,
     settings: LakeSettings,
     *,
+    intake: Intake = OPEN,
     continuous: bool = False,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> int:
-    """Read the topics into `bronze.record` and return the number of records read.
+    """Read the topics into their table, `bronze.record` unless told otherwise, and return the number of records read.
 
     Available-now reads what is there and ends; continuous runs until `stop` is set or SIGTERM arrives.
 
@@ -41,8 +61,8 @@ def ingest(
         CheckpointError: the table has rows but the stream's checkpoint is gone.
         DataLossError: Kafka dropped records that were never read.
     """
-    with lake.locked(TABLE):
-        stream = start_ingest(lake, settings, continuous=continuous, progress=progress)
+    with lake.locked(intake.table):
+        stream = start_ingest(lake, settings, intake=intake, continuous=continuous, progress=progress)
         if not continuous:
             return stream.wait()
         with stopping_on_signals(stop or threading.Event()) as stopped:
@@ -50,42 +70,49 @@ def ingest(
 
 
 def start_ingest(
-    lake: Lake, settings: LakeSettings, *, continuous: bool, progress: Progress | None = None
+    lake: Lake,
+    settings: LakeSettings,
+    *,
+    intake: Intake = OPEN,
+    continuous: bool,
+    progress: Progress | None = None,
 ) -> RunningStream:
-    """Start the query; the caller holds the lock of `bronze.record` until it has stopped."""
-    contract = load(TABLE)
-    checkpoint = settings.checkpoint_path(QUERY)
-    require_topics(lake.session, settings)
+    """Start the query; the caller holds the lock of its table until it has stopped."""
+    contract = load(intake.table)
+    checkpoint = settings.checkpoint_path(intake.query)
+    require_topics(lake.session, settings, intake.prefix)
     refuse_missing_checkpoint(
         lake.session,
         checkpoint,
-        query=QUERY,
-        table=TABLE,
-        has_rows=lake.exists(TABLE) and not lake.read(TABLE).isEmpty(),
+        query=intake.query,
+        table=intake.table,
+        has_rows=lake.exists(intake.table) and not lake.read(intake.table).isEmpty(),
         fix="Restore the checkpoint from a copy, or move the lake aside and ingest again from the topics.",
     )
     lake.create(contract)
-    rows = bronze_rows(_kafka_records(lake.session, settings), contract, settings.city.city_id)
-    writer = rows.writeStream.format("delta").option("checkpointLocation", checkpoint).queryName(QUERY)
-    writer = writer.partitionBy(*PARTITIONS[TABLE])
+    records = _kafka_records(lake.session, settings, intake.prefix)
+    rows = bronze_rows(records, contract, settings.city.city_id, intake.prefix)
+    rows = rows if intake.wanted is None else rows.where(intake.wanted)
+    writer = rows.writeStream.format("delta").option("checkpointLocation", checkpoint).queryName(intake.query)
+    writer = writer.partitionBy(*PARTITIONS[intake.table])
     writer = writer if continuous else writer.trigger(availableNow=True)
 
     def explain(error: Exception) -> JobError | None:
-        return known_failure(error, query=QUERY, checkpoint=checkpoint)
+        return known_failure(error, query=intake.query, checkpoint=checkpoint)
 
-    return RunningStream(QUERY, writer.start(lake.path(TABLE)), explain, progress)
+    return RunningStream(intake.query, writer.start(lake.path(intake.table)), explain, progress)
 
 
-def _kafka_records(session: SparkSession, settings: LakeSettings) -> DataFrame:
+def _kafka_records(session: SparkSession, settings: LakeSettings, prefix: str) -> DataFrame:
     reader = session.readStream.format("kafka").option("kafka.bootstrap.servers", settings.kafka_bootstrap or "")
-    reader = reader.option("subscribePattern", TOPICS).option("includeHeaders", "true")
+    reader = reader.option("subscribePattern", rf"(dlq\.)?{prefix}\..*").option("includeHeaders", "true")
     reader = reader.option("startingOffsets", "earliest").option("failOnDataLoss", "true")
     reader = reader.option("maxOffsetsPerTrigger", settings.max_records_per_batch)
     return reader.option("kafka.metadata.max.age.ms", settings.topic_refresh_seconds * 1_000).load()
 
 
-def bronze_rows(records: DataFrame, contract: TableContract, city_id: str) -> DataFrame:
-    """Turn Kafka records (`key, value, topic, partition, offset, timestamp, headers`) into rows of `bronze.record`.
+def bronze_rows(records: DataFrame, contract: TableContract, city_id: str, prefix: str = OPEN.prefix) -> DataFrame:
+    """Turn Kafka records (key, value, topic, partition, offset, timestamp, headers) into rows of received records.
 
     Records that name another city are that city's: its own lake keeps them. A foreign record names none and is kept.
     """
@@ -101,16 +128,16 @@ def bronze_rows(records: DataFrame, contract: TableContract, city_id: str) -> Da
         text.alias("text"),
         f.map_from_entries(named).alias("h"),
         f.col("topic").startswith("dlq.").alias("is_dead_letter"),
-        f.regexp_replace("topic", r"^(dlq\.)?urban\.", "").alias("topic_source"),
+        f.regexp_replace("topic", rf"^(dlq\.)?{prefix}\.", "").alias("topic_source"),
     )
     envelope = f.from_json(f.col("text"), "row string, raw string")
     opened = opened.withColumn("envelope", f.when(~f.col("is_dead_letter"), envelope))
     opened = opened.withColumn("problem", _envelope_problem())
     mine = _header("ce_source").startswith(f"urn:vigie:{city_id}:")
     opened = opened.where(f.col("problem").isNotNull() | mine)
-    return opened.select(*(expression.alias(name) for name, expression in _columns(city_id).items())).select(
-        *contract.column_names
-    )
+    columns = _columns(city_id, contract.name)
+    made = opened.select(*(expression.alias(name) for name, expression in columns.items()))
+    return made.select(*contract.column_names)
 
 
 def _header(name: str) -> Column:
@@ -145,7 +172,7 @@ def _envelope_problem() -> Column:
     )
 
 
-def _columns(city_id: str) -> dict[str, Column]:
+def _columns(city_id: str, table: str) -> dict[str, Column]:
     foreign = f.col("problem").isNotNull()
     refused = foreign | f.col("is_dead_letter")
     shape = f.to_json(
@@ -165,7 +192,7 @@ def _columns(city_id: str) -> dict[str, Column]:
         "source_id": f.when(foreign, f.concat(f.lit(f"urn:vigie:{city_id}:"), "topic_source")).otherwise(
             _header("ce_source")
         ),
-        "contract_name": f.when(foreign, f.lit(TABLE)).otherwise(contract_of_type),
+        "contract_name": f.when(foreign, f.lit(table)).otherwise(contract_of_type),
         "contract_version": f.when(~foreign, _version()),
         "outcome_code": f.when(refused, f.lit("refused")).otherwise(f.lit("accepted")),
         "topic": f.col("topic"),
@@ -188,7 +215,7 @@ def _version() -> Column:
     return f.regexp_extract(_header("ce_dataschema"), r"@(.+)$", 1)
 
 
-def require_topics(session: SparkSession, settings: LakeSettings) -> None:
+def require_topics(session: SparkSession, settings: LakeSettings, prefix: str = OPEN.prefix) -> None:
     """Check that the broker answers and has a topic to read.
 
     Raises:
@@ -215,8 +242,8 @@ def require_topics(session: SparkSession, settings: LakeSettings) -> None:
             f"no Kafka broker answers at {address}: expected one to read topics from. Start it (`vigie up`), or "
             "correct `kafka_bootstrap`."
         ) from error
-    if not any(name.startswith(("urban.", "dlq.urban.")) for name in names):
+    if not any(name.startswith((f"{prefix}.", f"dlq.{prefix}.")) for name in names):
         raise ConfigurationError(
-            f"the broker at {address} has no topic urban.* yet, so there is nothing to ingest. Run a connector first: "
-            "`vigie connectors run <connector>`."
+            f"the broker at {address} has no topic {prefix}.* yet, so there is nothing to ingest. Run a connector "
+            "first: `vigie connectors run <connector>`."
         )

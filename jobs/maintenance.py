@@ -32,7 +32,9 @@ class Maintained:
     deleted_rows: int
 
 
-def maintain(lake: Lake, *, now: datetime | None = None, keep_hours: float = SAFE_HOURS) -> tuple[Maintained, ...]:
+def maintain(
+    lake: Lake, *, now: datetime | None = None, keep_hours: float = SAFE_HOURS, longest_days: int | None = None
+) -> tuple[Maintained, ...]:
     """Purge, compact and vacuum every table of the lake that exists.
 
     A row goes when it was collected (else: happened) more than its contract's `retention_days` ago: one day after the
@@ -44,28 +46,33 @@ def maintain(lake: Lake, *, now: datetime | None = None, keep_hours: float = SAF
         now: the instant ages are measured from (UTC); the present when left out.
         keep_hours: age under which unused files are kept; 0 removes deleted bytes at once (erasure), and must only be
             used when nothing reads the lake.
+        longest_days: cap on the contracts' own `retention_days`, where the law has one for the whole store.
 
     Raises:
         TableLockedError: another process writes one of the tables.
     """
     contracts = [contract for contract in load_all() if lake.exists(contract.name)]
     with lake.locked(*(contract.name for contract in contracts)):
-        return tuple(_maintain(lake, contract, now or datetime.now(UTC), keep_hours) for contract in contracts)
+        moment = now or datetime.now(UTC)
+        return tuple(_maintain(lake, contract, moment, keep_hours, longest_days) for contract in contracts)
 
 
-def _maintain(lake: Lake, contract: TableContract, now: datetime, keep_hours: float) -> Maintained:
-    deleted = _purge(lake, contract, now)
+def _maintain(
+    lake: Lake, contract: TableContract, now: datetime, keep_hours: float, longest_days: int | None
+) -> Maintained:
+    deleted = _purge(lake, contract, now, longest_days)
     lake.compact(contract)
     lake.vacuum(contract, keep_hours)
     return Maintained(contract.name, deleted)
 
 
-def _purge(lake: Lake, contract: TableContract, now: datetime) -> int:
+def _purge(lake: Lake, contract: TableContract, now: datetime, longest_days: int | None) -> int:
     """Delete the rows older than the contract allows; a table that dates no row is not purged."""
     column = age_column(contract)
-    if contract.retention_days is None or column is None:
+    days = min((each for each in (contract.retention_days, longest_days) if each is not None), default=None)
+    if days is None or column is None:
         return 0
-    limit = now - timedelta(days=contract.retention_days)
+    limit = now - timedelta(days=days)
     if contract.column(column).type is ColumnType.DATE:
         return lake.delete(contract, f.col(column) < f.lit(limit.date()))
     return lake.delete(contract, f.col(column) < f.lit(limit))

@@ -6,6 +6,7 @@ from schemas import codes
 from schemas.contract import Column, ColumnType, TableContract
 from schemas.document import LocatedMap
 from schemas.errors import ContractError
+from schemas.isolation import isolation_problem
 from schemas.persons import looks_like_person
 from schemas.shape import suggest
 
@@ -36,6 +37,9 @@ def judge_agreement(document: LocatedMap, contract: TableContract) -> None:
     """Refuse a contract whose parts name what is not there, or contradict each other."""
     if contract.personal_data and contract.access == "open":
         raise fault(document, "access", "found a table with personal data that is open; make it restricted or isolated")
+    problem = isolation_problem(contract)
+    if problem is not None:
+        raise fault(document, *problem)
     _judge_names(document, contract)
     _judge_pairs(contract)
     _judge_metrics(document, contract)

@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 from schemas.bounds import Bounds
 from schemas.errors import CityError
 from schemas.gazetteer import GazetteerSource
+from schemas.isolation import Authorisation
 from schemas.label import Label
 from schemas.zones import ZoneSource
 
 __all__ = [
-    "Baseline", "Bounds", "CategoryMapping", "CityProfile", "IndicatorSettings", "SourceSettings", "ZoneSource",
-    "cities", "load_city",
+    "Authorisation", "Baseline", "Bounds", "CategoryMapping", "CityProfile", "IndicatorSettings", "SourceSettings",
+    "ZoneSource", "cities", "load_city",
 ]
 
 FOLDER = Path(__file__).parent.parent / "cities"
@@ -64,6 +65,7 @@ class SourceSettings:
         category_map: most specific lines first.
         stand_in: says which absent source this one stands in for; `None` for a real one.
         max_rejected_ratio: share of refused rows above which the gate blocks publication, 0 to 1.
+        authorisation: the dated decision that lets a source forbidden by default start; `None` without one.
     """
 
     connector: str
@@ -79,6 +81,7 @@ class SourceSettings:
     licence: str
     licence_url: str | None
     path: Path
+    authorisation: Authorisation | None = None
 
     def category(self, source_category: str | None, source_subcategory: str | None, on: date) -> str | None:
         """Give the common category a fact of that local day is counted as; `None` when no line of the map fits."""

@@ -14,6 +14,7 @@ from schemas.codes import load_codes
 from schemas.document import LocatedMap, read_document
 from schemas.errors import CityError
 from schemas.gazetteer import GazetteerSource
+from schemas.isolation import VIDEO_CAP_DAYS, Authorisation
 from schemas.label import Label
 from schemas.secrets import plain_secrets
 from schemas.shape import Place, suggest
@@ -169,7 +170,21 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
         stand_in=Label.of(document["stand_in"]) if "stand_in" in document else None,
         max_rejected_ratio=float(document["max_rejected_ratio"]), publisher=document["publisher"],
         licence=document["licence"], licence_url=document.get("licence_url"), path=path,
+        authorisation=_authorisation(document.get("authorisation")),
     )
+
+
+def _authorisation(item: LocatedMap | None) -> Authorisation | None:
+    if item is None:
+        return None
+    found = Authorisation(**item)
+    if found.valid_to < found.valid_from:
+        raise _fault(item, "valid_to", f"found valid_to {found.valid_to} before valid_from {found.valid_from}; correct "
+                     "one of them")
+    if found.retention_days > VIDEO_CAP_DAYS:
+        raise _fault(item, "retention_days", f"found {found.retention_days} days; the law allows {VIDEO_CAP_DAYS} at "
+                     "most for rows derived from video (CSI art. L252-5); lower it")
+    return found
 
 
 def _category_map(item: LocatedMap | None) -> tuple[CategoryMapping, ...]:

@@ -72,6 +72,13 @@ SOURCE_SHAPE = Record({
     "settings": Key(MapOf(AnyValue()), "what the connector reads beside", required=False),
     "stand_in": Key(LABEL_SHAPE, "which absent source it stands in for, and what not to read from it", required=False),
     "max_rejected_ratio": Key(Number(0, 1), "share of refused rows that blocks publication"),
+    "authorisation": Key(Record({
+        "reference": Key(Text(), "number of the decision"),
+        "authority": Key(Text(), "who took it"),
+        "valid_from": Key(Day(), "first local day it holds"),
+        "valid_to": Key(Day(), "last local day it holds; ingestion stops after it"),
+        "retention_days": Key(Whole(1), "days its rows are kept; 30 unless said, and never more", required=False),
+    }), "the dated decision without which a source forbidden by default does not start", required=False),
     "category_map": Key(Record({
         "author": Key(Text(), "who decided it"),
         "valid_from": Key(Day(), "first local day it holds"),

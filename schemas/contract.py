@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
-LAYERS = ("bronze", "silver", "gold", "quality", "reference")
+LAYERS = ("bronze", "silver", "gold", "quality", "reference", "isolated")
 
 Origin = Literal["source", "platform"]
 Access = Literal["open", "restricted", "isolated"]

@@ -65,7 +65,7 @@ VALUE_LIMIT = 500
 UNKNOWN_COLUMN_LIMIT = 20
 """Unknown columns reported per row."""
 
-EDGE_RULES = ("unreadable", "too_large", "shape")
+EDGE_RULES = ("unreadable", "too_large", "shape", "forbidden")
 """Judged by connectors on bytes and elements, before there is a row."""
 ROW_RULES = (
     "unknown_column", "required", "type", "length", "pattern", "range", "code", "time_zone", "time_window",

@@ -1,6 +1,7 @@
 """Ask a city's lake in SQL: DuckDB over the Delta tables in place, offline, read only, and nothing but the lake.
 
-Every table that exists is a view named as its contract: `silver.incident_report`. Only queries are accepted, and no
+Every table that exists is a view named as its contract: `silver.incident_report`, except those of the isolated class,
+which lie in a store of their own and would not be shown if they lay here. Only queries are accepted, and no
 file outside the lake can be read, whatever function a query calls.
 """
 
@@ -17,6 +18,7 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.isolation import is_isolated
 from vigie.errors import ConfigurationError, MissingPart, VigieError
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def tables(lake: str) -> tuple[str, ...]:
     if "://" in lake and not lake.startswith("file://"):
         raise ConfigurationError(f"lake {lake}: queries from the command line read lakes on a local or mounted disk")
     root = Path(lake.removeprefix("file://"))
-    found = sorted(log.parent for log in root.glob("*/*/_delta_log"))
+    found = sorted(log.parent for log in root.glob("*/*/_delta_log") if not is_isolated(f"{log.parts[-3]}.x"))
     if not found:
         raise ConfigurationError(f"no table in {root}; `make demo CITY={root.name}` or `vigie run all` makes them")
     return tuple(f"{path.parent.name}.{path.name}" for path in found)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Layer = Literal["ingest", "silver", "gate", "gold"]
 LAYERS: tuple[Layer, ...] = ("ingest", "silver", "gate", "gold")
+ISOLATED = "isolated"
 _LAYER_OF_FOLDER = {"bronze": "ingest", "reference": "silver", "quality": "silver"}
 
 
@@ -48,6 +49,8 @@ def run(settings: Settings, city: str, what: str, window: Window) -> list[LayerR
     Raises:
         WrongUse: there is no such layer or table, or a window was given for something that takes none.
     """
+    if what.partition(".")[0] == ISOLATED:
+        return [_run_isolated(settings, city, window)]
     layers = _layers_of(what)
     if window.start and window.end and window.start > window.end:
         raise WrongUse(f"--from {window.start} is after --to {window.end}; exchange them")
@@ -60,13 +63,28 @@ def run(settings: Settings, city: str, what: str, window: Window) -> list[LayerR
         return [pipeline.run_layer(session, lake, layer) for layer in layers]
 
 
+def _run_isolated(settings: Settings, city: str, window: Window) -> LayerReport:
+    """The isolated class, in its own store and in a Spark application that has seen no other table."""
+    if window:
+        raise WrongUse("--from and --to cut a gold table by its days, which the isolated class has not; leave them out")
+    root = settings.isolated_store(city)
+    with _application(settings, city, needs_broker=True) as (session, lake):
+        from jobs.isolated import run_isolated, store_settings
+        from jobs.sdk.table import Lake
+
+        store = store_settings(lake, root)
+        return run_isolated(Lake(session, store), store)
+
+
 def _layers_of(what: str) -> tuple[Layer, ...]:
     from schemas.contract import names
 
     if what == "all":
         return LAYERS
     if what not in LAYERS and what not in names():
-        raise WrongUse(f"no layer or table {what}; layers: {', '.join(LAYERS)}, all; tables: {', '.join(names())}")
+        raise WrongUse(
+            f"no layer or table {what}; layers: {', '.join(LAYERS)}, all, {ISOLATED}; tables: {', '.join(names())}"
+        )
     if what == "quality.check_result":
         return ("gate",)
     layer = what.partition(".")[0]

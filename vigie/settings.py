@@ -39,6 +39,8 @@ class Settings(BaseSettings):
         city: profile a command works on unless told otherwise.
         home: folder of all that is managed here: lakes, broker data, checkpoints, locks, logs, jars.
         lake_root: folder or object-store address with one lake per city; None: under `home`.
+        isolated_root: folder or address with one store of the isolated class per city, never under `lake_root`; None:
+            under `home`, beside the lakes.
         checkpoint_root: folder or address with one set of streaming checkpoints per city; None: under `home`.
         sources: `recorded` plays the recordings of a city's polled sources, `live` asks the sources themselves.
         kafka_bootstrap: `host:port` list of a running broker; None: one is started here when needed.
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     city: str = Field("san_francisco", pattern=r"^[a-z][a-z0-9_]*$")
     home: Path = ROOT / ".vigie"
     lake_root: str | None = None
+    isolated_root: str | None = None
     checkpoint_root: str | None = None
     sources: Literal["recorded", "live"] = "recorded"
     kafka_bootstrap: str | None = Field(None, pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$")
@@ -72,7 +75,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
 
-    @field_validator("lake_root", "checkpoint_root")
+    @field_validator("lake_root", "isolated_root", "checkpoint_root")
     @classmethod
     def _absolute_unless_an_address(cls, value: str | None) -> str | None:
         if value is None or "://" in value:
@@ -100,6 +103,21 @@ class Settings(BaseSettings):
         """Folder or address of one city's Delta tables."""
         root = self.lake_root or str(self.home / "lake")
         return f"{root.rstrip('/')}/{city}"
+
+    def isolated_store(self, city: str) -> str:
+        """Folder or address of one city's isolated store.
+
+        Raises:
+            ConfigurationError: it would lie inside the lakes, where every query reaches it.
+        """
+        root = (self.isolated_root or str(self.home / "isolated")).rstrip("/")
+        lakes = self.lake_folder()
+        if f"{root}/".startswith(f"{lakes}/") or f"{lakes}/".startswith(f"{root}/"):
+            raise ConfigurationError(
+                f"isolated_root {root} and the lakes {lakes} lie in one another: queries would reach the isolated "
+                "class. Give `isolated_root` a folder of its own; docs/operator/isolated-class.md"
+            )
+        return f"{root}/{city}"
 
     def lake_folder(self) -> str:
         """Folder or address that holds the lakes of all cities."""

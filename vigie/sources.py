@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from connectors.sdk.connector import SourceConnector
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.replay import Original
-    from connectors.sdk.sink import KafkaSink
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
 Progress = Callable[[str, int], None]
 _TELL_EVERY = 1_000
@@ -53,8 +54,40 @@ def connectors_of(city: str, names: Sequence[str] = ()) -> tuple[SourceConnector
 
 
 def playable(city: str, *, is_live: bool) -> tuple[SourceConnector, ...]:
-    """The sources of a city that have something to tell: all of them live, those with a recording otherwise."""
-    return tuple(one for one in connectors_of(city) if is_live or one.source.recordings)
+    """The sources of a city that have something to tell: all of them live, those with a recording otherwise.
+
+    Sources that the law keeps off, or that are switched off, are left out.
+    """
+    from connectors.sdk.authorisation import is_authorised
+
+    now = datetime.now(UTC)
+    return tuple(
+        one for one in connectors_of(city) if (is_live or one.source.recordings) and is_authorised(one, now)
+    )
+
+
+def allowed(city: str, names: Sequence[str], *, is_live: bool) -> tuple[SourceConnector, ...]:
+    """The connectors named, none of which the law may keep off; all that are playable when none is named."""
+    from connectors.sdk.authorisation import require_authorisation
+
+    if not names:
+        return playable(city, is_live=is_live)
+    connectors = connectors_of(city, names)
+    for connector in connectors:
+        require_authorisation(connector, datetime.now(UTC))
+    return connectors
+
+
+def _ensure_topics(broker: BrokerSettings, connectors: Sequence[SourceConnector]) -> None:
+    """The topics of the connectors, each under the prefix of its class."""
+    from connectors.sdk.envelope import prefix_of
+    from connectors.sdk.sink import ensure_topics
+
+    by_prefix: dict[str, list[str]] = {}
+    for connector in connectors:
+        by_prefix.setdefault(prefix_of(connector.contracts), []).append(connector.name)
+    for prefix, mine in by_prefix.items():
+        ensure_topics(broker, mine, prefix=prefix)
 
 
 def run(
@@ -72,28 +105,38 @@ def run(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to run; all of the city when empty, or all that have a recording unless live.
+        names: connectors to run; when empty all of the city that are playable.
         is_live: read the sources themselves, those that push until nothing more waits; otherwise their recordings are
             played, those of polled sources over real HTTP.
         progress: called with a source and the rows read from it so far.
 
     Raises:
-        Busy: records wait in the spool because the broker did not take them.
+        Busy: records wait in the spool because the broker did not take them, or a source of several does not answer.
+        ConfigurationError: a source of several needs a setting; the others were read and given.
+        NotAuthorised: a source that was named is kept off by the law, or switched off.
     """
+    from connectors.sdk.errors import ConnectorError, FixConfiguration, Retry
     from connectors.sdk.offsets import OffsetStore
-    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
-    connectors = connectors_of(city, names) if names else playable(city, is_live=is_live)
+    connectors = allowed(city, names, is_live=is_live)
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [connector.name for connector in connectors])
+    _ensure_topics(broker, connectors)
     folder = state_dir(settings, city)
     offsets = OffsetStore(folder / "offsets")
+    failed: dict[str, ConnectorError] = {}
     for connector in connectors:
         name = connector.name
         connector.home = settings.home
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
-            report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
+            try:
+                report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
+            except (FixConfiguration, Retry) as error:
+                if len(connectors) == 1:
+                    raise
+                failed[name] = error  # the other sources are read all the same
+                continue
             waiting = sink.drain(30.0) if sink.waiting else 0
         if waiting:
             raise Busy(
@@ -101,6 +144,11 @@ def run(
                 "does not take them; nothing is lost, the next run sends them first"
             )
         yield report
+    if failed:
+        reasons = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        message = f"{len(failed)} of {len(connectors)} sources could not be read, the others were. {reasons}"
+        needs_person = any(isinstance(error, FixConfiguration) for error in failed.values())
+        raise ConfigurationError(message) if needs_person else Busy(message)
 
 
 def follow(
@@ -117,21 +165,25 @@ def follow(
         settings: where offsets and the spool lie.
         city: whose sources.
         bootstrap: the broker.
-        names: connectors to read; all of the city when empty.
+        names: connectors to read; when empty all of the city that are playable.
         stop: ends it; what was taken in is made safe and acknowledged first.
         tell: called with a line for a person: what came in, or why a source is waited for.
 
     Raises:
-        ConnectorError: a source cannot go on without a person; the others are stopped first.
+        ConnectorError: some source could not go on without a person. It was told at once, and the others went on until
+            they were stopped.
     """
+    from connectors.sdk.errors import ConnectorError
     from connectors.sdk.offsets import OffsetStore
     from connectors.sdk.runner import run_until
-    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
-    connectors = [_living(connector) for connector in connectors_of(city, names)]
+    connectors = [_living(connector) for connector in allowed(city, names, is_live=True)]
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [connector.name for connector in connectors])
+    _ensure_topics(broker, connectors)
     folder = state_dir(settings, city)
+
+    failed: list[ConnectorError] = []
 
     def forever(connector: SourceConnector) -> None:
         name = connector.name
@@ -152,12 +204,19 @@ def follow(
                     on_report=told,
                     on_retry=lambda error: tell(f"{name}: {error}"),
                 )
-        finally:
+        except ConnectorError as error:  # one source that needs a person must not silence the others
+            tell(f"{name} has stopped, the others go on: {error}")
+            failed.append(error)
+        except BaseException:
             stop.set()
+            raise
 
     with ThreadPoolExecutor(max_workers=max(1, len(connectors)), thread_name_prefix="vigie-source") as pool:
         for source in [pool.submit(forever, connector) for connector in connectors]:
             source.result()
+    if failed:
+        stop.set()
+        raise failed[0]
 
 
 def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress: Progress | None = None) -> RunReport:
@@ -168,12 +227,12 @@ def replay(settings: Settings, city: str, bootstrap: str, name: str, *, progress
         Busy: the broker does not take the records.
     """
     from connectors.sdk.replay import replay as map_again
-    from connectors.sdk.sink import BrokerSettings, KafkaSink, ensure_topics
+    from connectors.sdk.sink import BrokerSettings, KafkaSink
 
-    (connector,) = connectors_of(city, [name])
+    (connector,) = allowed(city, [name], is_live=False)
     connector.home = settings.home
     broker = BrokerSettings(bootstrap)
-    ensure_topics(broker, [name])
+    _ensure_topics(broker, [connector])
     with KafkaSink(broker, state_dir(settings, city) / "spool" / name) as sink:
         report = map_again(connector, _originals(settings.lake(city), connector, progress), sink)
         if sink.waiting and sink.drain(30.0):

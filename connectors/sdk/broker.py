@@ -10,10 +10,12 @@ from typing import Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from connectors.sdk.envelope import dead_letter_topic_of, topic_of
+from connectors.sdk.envelope import OPEN, dead_letter_topic_of, topic_of
 from connectors.sdk.errors import BrokerUnavailable
 
 TOPIC_CONFIG: Mapping[str, str] = {"max.message.bytes": str(2 * 1024 * 1024)}
+ISOLATED_TOPIC_CONFIG: Mapping[str, str] = {**TOPIC_CONFIG, "retention.ms": str(7 * 24 * 3_600_000)}
+"""Records of the isolated class do not outlive their table on the broker, whatever the broker's own retention."""
 
 
 @dataclass(frozen=True)
@@ -35,21 +37,28 @@ class BrokerSettings:
 
 
 def ensure_topics(
-    broker: BrokerSettings, connectors: Iterable[str], *, partitions: int = 2, replication: int = 1
+    broker: BrokerSettings, connectors: Iterable[str], *, prefix: str = OPEN, partitions: int = 2, replication: int = 1
 ) -> None:
     """Create the topics of these connectors, accepted and dead-letter, where they are missing.
+
+    Args:
+        broker: where.
+        connectors: their names.
+        prefix: first part of their topics, ``prefix_of`` their contracts.
+        partitions: of each topic.
+        replication: of each topic.
 
     Raises:
         BrokerUnavailable: the broker does not answer.
     """
-    wanted = [topic for name in connectors for topic in (topic_of(name), dead_letter_topic_of(name))]
+    wanted = [topic for name in connectors for topic in (topic_of(name, prefix), dead_letter_topic_of(name, prefix))]
     admin = admin_of(broker)
     try:
         present = set(admin.list_topics())
         options = {
             "num_partitions": partitions,
             "replication_factor": replication,
-            "configs": dict(TOPIC_CONFIG),
+            "configs": dict(TOPIC_CONFIG if prefix == OPEN else ISOLATED_TOPIC_CONFIG),
         }
         missing = {topic: options for topic in wanted if topic not in present}
         if missing:

@@ -66,6 +66,8 @@ class SourceConnector(ABC):
     label: ClassVar[Label]
     attribution: ClassVar[Attribution]
     format: Format
+    off_by_default: ClassVar[str] = ""
+    """Why the law keeps the source off until a dated decision stands in the profile; empty for most sources."""
     transport: ClassVar[str] = ""
     """How the source usually comes, a module of ``connectors.sdk.transports``; a city's ``url`` may choose another."""
     unpacks: ClassVar[bool] = True

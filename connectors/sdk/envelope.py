@@ -6,7 +6,7 @@ beside the value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
@@ -15,10 +15,15 @@ from hashlib import sha256
 import orjson
 
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES, Element, Payload, Row, canonical, digest_of
+from connectors.sdk.errors import BadSetting
 from schemas.check import Violation, as_text
 from schemas.contract import TableContract
+from schemas.isolation import LAYER as ISOLATED
+from schemas.isolation import is_isolated
 
 MAX_MESSAGE_BYTES = 1_000_000
+OPEN = "urban"
+"""First part of the topics of everything that is not isolated."""
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -38,16 +43,17 @@ class Envelope:
 
     city_id: str
     connector: str
+    prefix: str = OPEN
 
     @property
     def topic(self) -> str:
         """Where accepted rows go."""
-        return topic_of(self.connector)
+        return topic_of(self.connector, self.prefix)
 
     @property
     def dead_letter_topic(self) -> str:
         """Where refused elements go."""
-        return dead_letter_topic_of(self.connector)
+        return dead_letter_topic_of(self.connector, self.prefix)
 
     @property
     def source(self) -> str:
@@ -97,14 +103,29 @@ class Envelope:
         )
 
 
-def topic_of(connector: str) -> str:
+def prefix_of(contracts: Iterable[str]) -> str:
+    """First part of the topics of a connector, from the contracts it emits: the isolated class travels apart.
+
+    Raises:
+        BadSetting: some contracts are of the isolated class and some are not.
+    """
+    classes = {is_isolated(contract) for contract in contracts}
+    if len(classes) > 1:
+        raise BadSetting(
+            "the connector emits rows of the isolated class beside others; the two never share a topic or a store: "
+            "write two connectors"
+        )
+    return ISOLATED if True in classes else OPEN
+
+
+def topic_of(connector: str, prefix: str = OPEN) -> str:
     """Topic of a connector's accepted rows."""
-    return f"urban.{connector}"
+    return f"{prefix}.{connector}"
 
 
-def dead_letter_topic_of(connector: str) -> str:
+def dead_letter_topic_of(connector: str, prefix: str = OPEN) -> str:
     """Topic of a connector's refused elements."""
-    return f"dlq.urban.{connector}"
+    return f"dlq.{prefix}.{connector}"
 
 
 def key_of(row: Row, contract: TableContract) -> str:

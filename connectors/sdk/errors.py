@@ -12,6 +12,7 @@
     │   ├── SourceRefused         401 or 403
     │   ├── SourceMissing         404, 410, too many redirects, unusable address
     │   ├── BadSetting
+    │   ├── NotAuthorised         the law keeps this source off without a dated decision
     │   ├── UnknownConnector
     │   └── FixtureMissing
     └── Stop                  going on could lose or double records: stop and look
@@ -87,6 +88,10 @@ class SourceMissing(FixConfiguration):
 
 class BadSetting(FixConfiguration):
     """A setting or a connector's declaration has a value that cannot work."""
+
+
+class NotAuthorised(FixConfiguration):
+    """The law keeps this source off: no dated decision in force stands in the city's profile."""
 
 
 class UnknownConnector(FixConfiguration):

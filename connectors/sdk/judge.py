@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connectors.sdk.accounting import Outcome
+from connectors.sdk.authorisation import require_authorisation
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES, Element, Payload, Row
-from connectors.sdk.envelope import MAX_MESSAGE_BYTES, Envelope
+from connectors.sdk.envelope import MAX_MESSAGE_BYTES, Envelope, prefix_of
 from connectors.sdk.persons import sealed
 from schemas.check import Violation, check_row
 from schemas.contract import TableContract, load
@@ -37,11 +38,16 @@ class Judge:
     """Checks what a connector makes of the elements of one payload."""
 
     def __init__(self, connector: SourceConnector, payload: Payload) -> None:
-        """Load the connector's contracts once for all elements."""
+        """Load the connector's contracts once for all elements.
+
+        Raises:
+            NotAuthorised: the law does not let a payload collected at that instant be taken in.
+        """
+        require_authorisation(connector, payload.collected_at)
         self.connector = connector
         self.payload = payload
         self.contracts: Mapping[str, TableContract] = {name: load(name) for name in connector.contracts}
-        self.envelope = Envelope(connector.city.city_id, connector.name)
+        self.envelope = Envelope(connector.city.city_id, connector.name, prefix_of(connector.contracts))
 
     def element(self, element: Element) -> Iterator[Outcome]:
         """Outcomes of one element: one per contract, or one refusal when it could not be read or mapped."""

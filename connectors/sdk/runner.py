@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 from connectors.sdk.accounting import Counts, Outcome, Progress, RunReport, Sink
+from connectors.sdk.authorisation import require_authorisation
 from connectors.sdk.connector import (
     FileConnector,
     Offset,
@@ -187,6 +189,7 @@ def _batches(reading: Reading) -> Generator[Batch]:
         raise BadSetting(
             f"{type(connector).__name__} must extend FileConnector, PollingConnector or SubscribingConnector"
         )
+    require_authorisation(connector, datetime.now(UTC))
     judge_settings(connector.source)
     if isinstance(connector, SubscribingConnector) and _subscribes_itself(connector) and not reading.is_recorded:
         for payload in connector.subscribe(reading.since):

@@ -20,7 +20,7 @@ from connectors.sdk.conformance import FIXTURES, Report, fixtures_of, load_subje
 from connectors.sdk.conformance import check as check_subject
 from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector, SubscribingConnector
 from connectors.sdk.element import Payload
-from connectors.sdk.envelope import topic_of
+from connectors.sdk.envelope import prefix_of, topic_of
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.formats import (
     CsvDialects,
@@ -181,7 +181,7 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
         transport=connector.transport,
         label=connector.label,
         contracts=contracts,
-        topic=topic_of(name),
+        topic=topic_of(name, prefix_of(contracts)),
         publisher=credit.publisher,
         licence=licence_of(name),
         rows=sample_rows(name),

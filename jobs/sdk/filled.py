@@ -5,13 +5,18 @@ from __future__ import annotations
 from schemas.contract import ColumnType, TableContract, load, names
 
 BRONZE = "bronze.record"
-LAYERS = ("silver", "reference")
+LAYERS = ("silver", "reference", "isolated")
+
+
+def filled_by(received: str) -> tuple[TableContract, ...]:
+    """Return the contracts of the tables that the records of one table of received records fill."""
+    found = (load(name) for name in names() if name.partition(".")[0] in LAYERS)
+    return tuple(contract for contract in found if received in contract.inputs)
 
 
 def filled_by_bronze() -> tuple[TableContract, ...]:
     """Return the contracts of the tables that bronze records fill: what happened, and the geography it is read by."""
-    found = (load(name) for name in names() if name.partition(".")[0] in LAYERS)
-    return tuple(contract for contract in found if BRONZE in contract.inputs)
+    return filled_by(BRONZE)
 
 
 def instant_of(contract: TableContract) -> str | None:

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from jobs.sdk.errors import ConfigurationError
 from jobs.sdk.filled import filled_by_bronze
 from schemas.city import CityProfile
+from schemas.isolation import is_isolated
 
 CITY = "city"
 FACTS = "facts"
@@ -62,11 +63,19 @@ def job(*, output: str) -> Callable[[Callable[..., DataFrame]], Job]:
 
     The parameter names are the input tables: `silver_incident_report` reads `silver.incident_report`. The function
     reads nothing else, writes nothing and keeps no state: reading, writing and locking belong to the platform.
+
+    Raises:
+        ConfigurationError: the function names a table of the isolated class.
     """
 
     def declare(function: Callable[..., DataFrame]) -> Job:
         parameters = inspect.signature(function).parameters
         inputs = tuple(name.replace("_", ".", 1) for name in parameters if name not in (CITY, FACTS))
+        if any(map(is_isolated, (output, *inputs))):
+            raise ConfigurationError(
+                f"job {output} reads {', '.join(inputs)}: no job may join the isolated class (decree 2023-828). "
+                "Remove it."
+            )
         return Job(output, function, inputs)
 
     return declare

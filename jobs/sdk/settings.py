@@ -25,6 +25,7 @@ class LakeSettings:
         is_short_run: start fast rather than peak fast: the virtual machine compiles once and lightly. Measured here, a
             city's day takes a third less processor time; hours of heavy work are better off without.
         topic_refresh_seconds: how soon a continuous ingest sees a topic created after it started.
+        is_isolated: whether this is the store of the isolated class, which holds its tables and no others.
     """
 
     lake_root: str
@@ -38,6 +39,7 @@ class LakeSettings:
     max_files_per_batch: int = 1_000
     topic_refresh_seconds: int = 5
     is_short_run: bool = True
+    is_isolated: bool = False
 
     def table_path(self, name: str) -> str:
         """Return the address of the Delta table `name` (`layer.table`)."""

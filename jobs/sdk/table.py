@@ -16,13 +16,14 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 
-from jobs.sdk.errors import TableError
+from jobs.sdk.errors import ConfigurationError, TableError
 from jobs.sdk.lock import table_lock
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.struct import struct_of
 from schemas.contract import TableContract, load
+from schemas.isolation import is_isolated
 
-PARTITIONS = {"bronze.record": ("source_id", "ingest_date")}
+PARTITIONS = dict.fromkeys(("bronze.record", "isolated.record"), ("source_id", "ingest_date"))
 LATEST_WHEN_EQUAL = ("collected_at", "row_digest")
 
 _writers: dict[str, threading.RLock] = {}
@@ -47,18 +48,32 @@ class Lake:
         self._jvm_pid = int(jvm.java.lang.ProcessHandle.current().pid()) if jvm is not None else None
 
     def path(self, name: str) -> str:
-        """Return the address of a table."""
+        """Return the address of a table.
+
+        Raises:
+            ConfigurationError: a table of the isolated class outside its store, or another one inside it.
+        """
+        if not self._may_hold(name):
+            raise ConfigurationError(
+                f"{name} and the lake {self.settings.lake_root} are of two classes: tables of the isolated class are "
+                "never read or written beside others (decree 2023-828). Use `vigie run isolated` for them."
+            )
         return self.settings.table_path(name)
+
+    def _may_hold(self, name: str) -> bool:
+        accounts = self.settings.is_isolated and name.startswith("quality.")
+        return accounts or is_isolated(name) == self.settings.is_isolated
 
     def exists(self, name: str) -> bool:
         """Say whether the table has been made."""
-        return DeltaTable.isDeltaTable(self.session, self.path(name))
+        return self._may_hold(name) and DeltaTable.isDeltaTable(self.session, self.path(name))
 
     def read(self, name: str) -> DataFrame:
         """Return a table; one that has not been made yet reads as empty, with the columns of its contract."""
+        path = self.path(name)
         if not self.exists(name):
             return self.session.createDataFrame([], struct_of(load(name)))
-        return self.session.read.format("delta").load(self.path(name))
+        return self.session.read.format("delta").load(path)
 
     def version(self, name: str) -> int | None:
         """Return the number of the table's last commit, None when it has not been made."""
@@ -99,6 +114,9 @@ class Lake:
             for field, column in zip(struct_of(contract), contract.columns, strict=True):
                 builder = builder.addColumn(field.name, field.dataType, nullable=True, comment=column.label.en)
             builder = builder.comment(contract.description.en).property("delta.enableDeletionVectors", "false")
+            if self.settings.is_isolated:
+                # Delta's log keeps the least and greatest value of each file, long after the file is erased.
+                builder = builder.property("delta.dataSkippingNumIndexedCols", "0")
             if contract.name in PARTITIONS:
                 builder = builder.partitionedBy(*PARTITIONS[contract.name])
             builder.execute()
@@ -169,9 +187,10 @@ class Lake:
     def delete(self, contract: TableContract, condition: Column) -> int:
         """Delete the rows that meet the condition and return their number; `vacuum` then removes their bytes."""
         with self._writing(contract.name):
+            before = self.version(contract.name)
             self._delta(contract.name).delete(condition)
-            newest = self._delta(contract.name).history(1).select("operation", "operationMetrics").first()
-        if newest is None or newest[0] != "DELETE":
+            newest = self._delta(contract.name).history(1).select("operation", "operationMetrics", "version").first()
+        if newest is None or newest[0] != "DELETE" or newest[2] == before:  # nothing deleted is no commit
             return 0
         return int(newest[1].get("numDeletedRows") or 0)
 

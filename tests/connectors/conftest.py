@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,14 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.sdk import registry
 from connectors.sdk.accounting import Outcome
-from connectors.sdk.conformance.subject import FIXTURE_KEY
+from connectors.sdk.conformance import load_subject
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from schemas.check import Violation
-from schemas.city import load_city
 from tests.fixtures.connectors.reading import payload_of, reading_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,13 +92,7 @@ class Recorded:
     @cached_property
     def connector(self) -> SourceConnector:
         """The connector as the city's profile sets it up."""
-        city = load_city(self.about["city"])
-        source = city.source(self.name)
-        if "settings" in self.about:
-            source = replace(source, settings=self.about["settings"])
-        connector = registry.load(self.name)(source, city)
-        connector.guard = connector.guard_with(FIXTURE_KEY)
-        return connector
+        return load_subject(self.fixture).connector
 
     @cached_property
     def slice(self) -> bytes:

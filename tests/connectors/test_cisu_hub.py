@@ -298,9 +298,9 @@ def test_a_long_identifier_is_judged_at_once() -> None:
     """The published pattern of `caseId` would take hours for this text."""
     sent = case_in_marseille()
     sent["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]["createCase"]["caseId"] = "a" * 5_000 + "!"
-    started = time.perf_counter()
+    started = time.process_time()
     assert reasons(told("cisu_rc_eda", sent)) == [("pattern", "createCase.caseId")]
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_the_quick_pattern_of_a_case_accepts_what_the_published_one_does() -> None:

@@ -15,6 +15,7 @@ from tests.vigie.conftest import Vigie
 from vigie import lake
 from vigie.errors import ConfigurationError
 from vigie.lake import QueryError
+from vigie.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,25 @@ def small_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_table_that_exists_is_named_as_its_contract(small_lake: Path) -> None:
     assert lake.tables(str(small_lake)) == ("gold.source_health", "silver.incident_report")
     assert lake.query(str(small_lake), "select count(*) from silver.incident_report").rows == ((2,),)
+
+
+def test_a_table_of_the_isolated_class_is_not_shown_wherever_it_lies(tmp_path: Path) -> None:
+    write_deltalake(str(tmp_path / "gold" / "source_health"), pa.table({"read_count": [2]}))
+    write_deltalake(str(tmp_path / "isolated" / "video_alert"), pa.table({"video_alert_id": ["a:1"]}))
+    assert lake.tables(str(tmp_path)) == ("gold.source_health",)
+    with pytest.raises(QueryError, match=r"isolated.*tables of this lake: gold\.source_health\)"):
+        lake.query(str(tmp_path), "from isolated.video_alert")
+
+
+def test_the_isolated_store_is_out_of_reach_of_a_query(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    town, store = Path(settings.lake("town")), Path(settings.isolated_store("town"))
+    write_deltalake(str(town / "gold" / "source_health"), pa.table({"read_count": [2]}))
+    write_deltalake(str(store / "isolated" / "video_alert"), pa.table({"video_alert_id": ["a:1"]}))
+    table = f"{store}/isolated/video_alert"
+    for reader in (f"read_parquet('{table}/*.parquet')", f"delta_scan('{table}')", f"glob('{table}/*')"):
+        with pytest.raises(QueryError):
+            lake.query(str(town), f"from {reader}")
 
 
 def test_json_has_iso_dates_instants_in_utc_and_no_nan(small_lake: Path) -> None:

@@ -75,6 +75,16 @@ def test_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hush-hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("lake_root", "isolated_root"), [
+    ("/srv/lake", "/srv/lake"), ("/srv/lake", "/srv/lake/isolated"), ("/srv", "/srv/isolated/"),
+    ("/srv/isolated/lake", "/srv/isolated"),
+])  # fmt: skip
+def test_the_isolated_store_never_lies_where_queries_reach(lake_root: str, isolated_root: str) -> None:
+    with pytest.raises(ConfigurationError, match="isolated_root"):
+        Settings(lake_root=lake_root, isolated_root=isolated_root).isolated_store("town")
+    assert Settings(lake_root="/srv/lake", isolated_root="/srv/lake2").isolated_store("town") == "/srv/lake2/town"
+
+
 def test_every_setting_has_a_heading_and_every_heading_is_a_setting() -> None:
     page = (ROOT / "docs" / "operator" / "settings.md").read_text()
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == list(Settings.model_fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from connectors.sdk.envelope import dead_letter_topic_of, prefix_of, topic_of
 from connectors.sdk.registry import connectors, contracts_of
 from connectors.sdk.samples import example_of
 from schemas.city import CityProfile, cities, load_city
@@ -116,13 +117,13 @@ def connector_page(name: str) -> str:
     used = [profile for profile in map(load_city, cities()) for source in profile.sources if source.connector == name]
     emitted = ", ".join(f"[{contract}]({contract}.md)" for contract in contracts_of(connector))
     attribution = connector.attribution
+    prefix = prefix_of(contracts_of(connector))
     facts = [
         ("Famille · family", f"{load_codes('family').label(connector.family, 'fr')} · "
                              f"{load_codes('family').label(connector.family, 'en')}"),
         ("Transport", connector.transport),
         ("Émet · emits", emitted),
-        ("Transport", connector.transport),
-        ("Sujet · topic", f"`urban.{name}`, refused: `dlq.urban.{name}`"),
+        ("Sujet · topic", f"`{topic_of(name, prefix)}`, refused: `{dead_letter_topic_of(name, prefix)}`"),
         ("Éditeur · publisher", attribution.publisher),
         ("Licence", attribution.licence),
         ("Villes · cities", ", ".join(f"[{profile.city_id}](city.{profile.city_id}.md)" for profile in used)),

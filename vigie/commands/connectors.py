@@ -202,20 +202,24 @@ def run(
         raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
     loaded = settings.load(city)
     is_live = loaded.sources == "live" if live is None else live
-    sources.connectors_of(loaded.city, names or ())
+    sources.allowed(loaded.city, names or (), is_live=is_live)
     out = screen.console()
-    with terminable(), broker_for(loaded, loaded.city) as bootstrap, out.status("reading") as status:
-        reports = list(
-            sources.run(
-                loaded,
-                loaded.city,
-                bootstrap,
-                names or (),
-                is_live=is_live,
-                progress=lambda name, rows: status.update(f"{name}: {rows} rows"),
+    reports: list[RunReport] = []
+    try:
+        with terminable(), broker_for(loaded, loaded.city) as bootstrap, out.status("reading") as status:
+            reports.extend(
+                sources.run(
+                    loaded,
+                    loaded.city,
+                    bootstrap,
+                    names or (),
+                    is_live=is_live,
+                    progress=lambda name, rows: status.update(f"{name}: {rows} rows"),
+                )
             )
-        )
-    _print_reports(reports, as_json)
+    finally:  # what was read is told even when one of several sources could not be
+        if reports or not names:
+            _print_reports(reports, as_json)
 
 
 @app.command()
@@ -240,7 +244,7 @@ def listen(
     if bool(names) == all_:
         raise WrongUse("name connectors or give --all, one of the two; `vigie connectors list` names them")
     loaded = settings.load(city)
-    sources.connectors_of(loaded.city, names or ())
+    sources.allowed(loaded.city, names or (), is_live=True)
     out = screen.console()
     stop = threading.Event()
     with terminable(), broker_for(loaded, loaded.city) as bootstrap, stopped_by_signals(stop):

@@ -12,7 +12,10 @@ from vigie.options import CityOption, JsonOption
 
 def run(
     what: Annotated[
-        str, typer.Argument(help="`ingest`, `silver`, `gate`, `gold`, `all`, or one table.", metavar="LAYER|TABLE|all")
+        str,
+        typer.Argument(
+            help="`ingest`, `silver`, `gate`, `gold`, `all`, `isolated`, or one table.", metavar="LAYER|TABLE|all"
+        ),
     ],
     start: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the window, local.")
@@ -27,6 +30,9 @@ def run(
 
     Layers, in order: `ingest` (topics to bronze), `silver` (bronze to silver), `gate` (judge silver), `gold` (silver to
     gold, judged before it is published). A second run on the same input changes nothing.
+
+    `isolated` is no layer and is not in `all`: it takes the alerts of the isolated class into their own store, as
+    long as an authorisation is in force, and erases what is too old.
 
     Examples:
 

@@ -18,7 +18,7 @@ from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.errors import BadSetting, FixtureMissing
 from connectors.sdk.judge import outcomes
 from connectors.sdk.registry import load
-from schemas.city import load_city
+from schemas.city import Authorisation, SourceSettings, load_city
 from schemas.contract import TableContract
 from schemas.contract import load as load_contract
 
@@ -103,10 +103,7 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
     payload_file = _payload_file(folder, "payload", connector_name)
     facts = _yaml(folder / "payload.yaml")
     city = load_city(str(facts["city"]))
-    source = city.source(connector_name)
-    if "settings" in facts:  # a dialect that another city would write under `settings` of its source
-        source = replace(source, settings=facts["settings"])
-    connector = connector_class(source, city)
+    connector = connector_class(_source(city.source(connector_name), facts), city)
     connector.guard = connector.guard_with(FIXTURE_KEY)
     accepted_file = folder / "accepted.jsonl"
     accepted = accepted_file.read_text("utf-8").splitlines() if accepted_file.exists() else []
@@ -118,6 +115,16 @@ def load_subject(name: str, fixtures: Path = FIXTURES) -> Subject:
     )
 
 
+def _source(source: SourceSettings, facts: Mapping[str, Any]) -> SourceSettings:
+    """The city's settings; a source that ships switched off is checked under the decision its fixture invents."""
+    if "settings" in facts:  # a dialect that another city would write under `settings` of its source
+        source = replace(source, settings=facts["settings"])
+    if "authorisation" not in facts:
+        return source
+    decision = Authorisation(**facts["authorisation"])
+    return replace(source, authorisation=decision, settings={**source.settings, "enabled": True})
+
+
 def _sample(path: Path, facts: Mapping[str, Any], name: str) -> RefusedSample:
     expected = _yaml(path)
     payload = _payload(_payload_file(path.parent, path.stem, name), {**facts, **expected})
@@ -125,7 +132,7 @@ def _sample(path: Path, facts: Mapping[str, Any], name: str) -> RefusedSample:
 
 
 def _payload_file(folder: Path, stem: str, name: str) -> Path:
-    found = [path for path in sorted(folder.glob(f"{stem}.*")) if path.suffix not in (".yaml", ".jsonl")]
+    found = [path for path in sorted(folder.glob(f"{stem}.*")) if path.suffix != ".yaml"]
     if not found:
         raise FixtureMissing(
             f"connector {name} has no recorded {stem} in {folder}; "

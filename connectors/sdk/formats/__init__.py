@@ -15,12 +15,15 @@ from connectors.sdk.formats.geojson import GeoJsonFormat
 from connectors.sdk.formats.gtfs_realtime import GtfsRealtimeFormat
 from connectors.sdk.formats.json import JsonFormat, JsonLinesFormat
 from connectors.sdk.formats.kept_fields import KeptFieldsFormat
+from connectors.sdk.formats.messages import JsonMessagesFormat
 from connectors.sdk.formats.metar import MetarFormat
 from connectors.sdk.formats.nested_xml import NestedXmlFormat
+from connectors.sdk.formats.onvif import OnvifFormat
 from connectors.sdk.formats.opendatasoft import OpendatasoftFormat
 from connectors.sdk.formats.parts import PartsFormat
 from connectors.sdk.formats.protobuf import ProtobufFormat
 from connectors.sdk.formats.tree import JsonTreeFormat, Misshapen, expect, misshapen
+from connectors.sdk.formats.wide import WideCsvFormat
 from connectors.sdk.formats.workbook import Sheet, WorkbookFormat
 from connectors.sdk.formats.xml import XmlFormat
 
@@ -34,15 +37,18 @@ __all__ = [
     "GtfsRealtimeFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "JsonMessagesFormat",
     "JsonTreeFormat",
     "KeptFieldsFormat",
     "MetarFormat",
     "Misshapen",
     "NestedXmlFormat",
+    "OnvifFormat",
     "OpendatasoftFormat",
     "PartsFormat",
     "ProtobufFormat",
     "Sheet",
+    "WideCsvFormat",
     "WorkbookFormat",
     "XmlFormat",
     "decompress",

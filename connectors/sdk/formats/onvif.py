@@ -1,0 +1,164 @@
+"""ONVIF event notifications, in the three forms they travel in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.sdk.element import Decoded, refused
+from connectors.sdk.formats.format import Format
+from connectors.sdk.formats.messages import JsonMessagesFormat
+from connectors.sdk.formats.xml import XmlFormat
+from schemas.check import Violation
+
+Notification = Mapping[str, Any]
+"""``topic``, ``operation``, ``utc_time``, ``producer``, and ``source``, ``key``, ``data``: item names to values."""
+
+_PREFIX = re.compile(r"(^|/)[\w.-]+:", re.ASCII)
+_NOTIFICATIONS, _FRAMES = XmlFormat("NotificationMessage"), XmlFormat("Frame")
+SCENE = "scene description"
+WITHHELD = "withheld"
+WITHHELD_BYTES = b"withheld\n"
+
+
+@dataclass(frozen=True)
+class OnvifFormat(Format):
+    """Notifications as XML (SOAP ``Notify``, pull-point answer, RTSP ``MetadataStream``) or JSON (zeep's form).
+
+    An element is a ``Notification``. ``forbidden`` says why the law keeps a notification out of this source, or
+    ``None``: such an element is refused and only its topic is kept. The scene description that travels in the same
+    stream (positions and shapes of everybody in the picture, ten times a second) is one such element per payload.
+    """
+
+    forbidden: Callable[[Notification], str | None]
+
+    def decode(self, content: bytes) -> Iterator[Decoded]:
+        """Every notification in order, then the scene description if there is one."""
+        bare = content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+        if not bare.startswith(b"<"):
+            for value, raw, violations in JsonMessagesFormat().decode(bare):
+                yield self._broken(raw, violations) if violations else self._judged(_from_json(value), raw)
+            return
+        for value, raw, violations in _NOTIFICATIONS.decode(bare):
+            yield self._broken(raw, violations) if violations else self._judged(_from_xml(value), raw)
+        frames = sum(not found.violations for found in _FRAMES.decode(bare)) if b"Frame" in bare else 0
+        if frames:
+            yield _forbidden(SCENE, f"{frames} frames with the positions of everybody in the picture")
+
+    def reread(self, text: str, context: str = "") -> Decoded:
+        """The element of one kept notification."""
+        found = list(self.decode(text.encode()))
+        return found[0] if len(found) == 1 else refused("shape", text.encode(), "Not one ONVIF notification.")
+
+    def original(self, content: bytes) -> bytes:
+        """Nothing: what cannot be cut into notifications could show somebody."""
+        return WITHHELD_BYTES
+
+    def _broken(self, raw: bytes, violations: tuple[Violation, ...]) -> Decoded:
+        """What cannot be read, without its bytes when they tell what the law keeps out."""
+        shown = raw.decode("utf-8", "replace")
+        if self.forbidden({"topic": shown, "source": {}, "key": {}, "data": {}}) is None:
+            return Decoded(None, raw, violations)
+        message = "Not readable, and it could tell what the law keeps out of this source; the original is not kept."
+        return refused(violations[0].rule, WITHHELD_BYTES, message)
+
+    def _judged(self, notification: Notification | None, raw: bytes) -> Decoded:
+        if notification is None:
+            return refused("shape", raw, "Neither an ONVIF notification nor its decoded form.", column="Topic")
+        if WITHHELD in notification:
+            return _forbidden(str(notification["topic"]), "content that the law keeps out of this source")
+        why = self.forbidden(notification)
+        return _forbidden(str(notification["topic"]), why) if why else Decoded(notification, raw)
+
+
+def plain_topic(topic: object) -> str:
+    """A topic without its prefixes, which every firmware chooses: ``RuleEngine/LineDetector/Crossed``."""
+    return _PREFIX.sub(r"\1", str(topic or "").strip().strip("/"))
+
+
+def truth(value: object) -> bool | str | None:
+    """A boolean as devices write it (``true``, ``1``); anything else unchanged."""
+    written = str(value).strip().lower() if value is not None else ""
+    return {"true": True, "1": True, "false": False, "0": False}.get(written, str(value) if written else None)
+
+
+def _forbidden(topic: str, why: str) -> Decoded:
+    """What is left of a notification that the law keeps out: its topic, in a form that is refused again on replay."""
+    kept = json.dumps({"Topic": topic[:300], WITHHELD: True}).encode("utf-8", "backslashreplace")
+    return refused("forbidden", kept, f"{why}; the original is not kept. Switch it off at the source.", column="topic")
+
+
+def _from_json(value: Any) -> Notification | None:
+    if not isinstance(value, Mapping):
+        return None
+    if "frame" in value:
+        return {"topic": SCENE, WITHHELD: True}
+    if value.get(WITHHELD):
+        return {"topic": _text(value.get("Topic")), WITHHELD: True}
+    told = value.get("notification", value)
+    if not isinstance(told, Mapping) or "Topic" not in told:
+        return None
+    message = _inner(told.get("Message"))
+    if isinstance(message, Mapping) and isinstance(message.get("Message"), Mapping):
+        message = message["Message"]
+    producer = told.get("ProducerReference")
+    parts = message if isinstance(message, Mapping) else {}
+    return {
+        "topic": _text(_inner(told["Topic"])),
+        "operation": _text(parts.get("PropertyOperation")),
+        "utc_time": _text(parts.get("UtcTime")),
+        "producer": _text(_inner(producer.get("Address"))) if isinstance(producer, Mapping) else None,
+        **{part.lower(): _items(parts.get(part), "", "ElementItem") for part in ("Source", "Key", "Data")},
+    }
+
+
+def _from_xml(node: Mapping[str, Any]) -> Notification:
+    message = _first(_first(node.get("Message")).get("Message"))
+    return {
+        "topic": _first(node.get("Topic")).get("#text"),
+        "operation": message.get("@PropertyOperation"),
+        "utc_time": message.get("@UtcTime"),
+        "producer": _first(_first(node.get("ProducerReference")).get("Address")).get("#text"),
+        **{part.lower(): _items(_first(message.get(part)), "@", "ElementItem") for part in ("Source", "Key", "Data")},
+    }
+
+
+def _items(part: Any, sign: str, nested: str) -> dict[str, str | None]:
+    """Simple items by name; of a nested one only the name, as nothing of its inside is a fact of ours."""
+    if not isinstance(part, Mapping):
+        return {}
+    found: dict[str, str | None] = {}
+    for item in _listed(part.get("SimpleItem")):
+        found[str(item.get(f"{sign}Name"))] = _text(item.get(f"{sign}Value"))
+    for item in _listed(part.get(nested)):
+        found[f"{item.get(f'{sign}Name')}/"] = None
+    return found
+
+
+def _listed(value: Any) -> list[Mapping[str, Any]]:
+    items = value if isinstance(value, list) else [value]
+    return [_attributes(item) for item in items if isinstance(item, Mapping)]
+
+
+def _attributes(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = item.get("_attr_1")
+    return {**item, **inner} if isinstance(inner, Mapping) else item
+
+
+def _inner(value: Any) -> Any:
+    """What zeep put under ``_value_1``, or the value itself."""
+    return value["_value_1"] if isinstance(value, Mapping) and "_value_1" in value else value
+
+
+def _first(value: Any) -> Mapping[str, Any]:
+    found = value[0] if isinstance(value, list) and value else value
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None or isinstance(value, Mapping | list) else str(value)
