@@ -42,6 +42,9 @@ YEARLY = {
     "reports of the fire service, a year": ("cisu_emsi", 120_317.0, SIS),
     "case files of the medical service, a year": ("cisu_rc_eda", 758_000 * 0.44, "SAE 2024, by share of residents"),
     "logbook entries, a year": ("municipal_logbook", 110_000.0, "2.4 M facts 1998-2019, press"),
+    "presses of emergency buttons, a year": (
+        "emergency_buttons", 370.0 * 365, "an estimate: Cannes' buttons a head, Mexico City's presses a button",
+    ),  # fmt: skip
     "requests of residents, a year": ("open311_requests", 182_500.0, "an estimate, no real figure"),
 }
 FIRE_SHARES = {

@@ -91,7 +91,11 @@ SOURCE_SHAPE = Record({
     "rounded_ratio": Key(_RATIO, "share of times rounded to the half hour", required=False),
     "is_local_clock": Key(Choice(("yes", "no")), "`yes` when it writes wall clock without offset", required=False),
     "positions": Key(ListOf(POSITION_SHAPE, 1), "kinds of position it gives"),
-    "posts": Key(Whole(1), "fixed posts that tell where they stand instead", required=False),
+    "posts": Key(Record({
+        "count": Key(Whole(1), "how many stand in the city"),
+        "faulty_ratio": Key(_RATIO, "share that is out of order in a month: it tells so once a day and is silent"),
+        "tested_days": Key(Whole(1), "days between two tests of a post"),
+    }), "fixed posts that tell where they stand instead", required=False),
     "confused_ratio": Key(_RATIO, "share told as another category"),
     "duplicate_ratio": Key(_RATIO, "share told once more under another number"),
     "corrected_ratio": Key(_RATIO, "share corrected later"),

@@ -13,6 +13,7 @@ from simulator.truth.buses import disturbances
 from simulator.truth.hospital import arrivals
 from simulator.truth.incidents import incidents
 from simulator.truth.occupations import Occupation, born, conflicts, crowds
+from simulator.truth.posts import signals
 from simulator.truth.units import dispatches
 
 
@@ -28,6 +29,7 @@ class DayFacts:
     dispatches: Columns
     arrivals: Columns
     disturbances: Columns
+    signals: Columns
     reports: Columns
 
 
@@ -38,5 +40,6 @@ def simulate_day(city: City, on: date) -> DayFacts:
     return DayFacts(
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
-        disturbances=disturbances(city, day, happened), reports=reports(city, day, happened),
+        disturbances=disturbances(city, day, happened), signals=signals(city, day),
+        reports=reports(city, day, happened),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Road situations in DATEX II 2.3: accidents and obstacles as a road operator sees them, and works as they are planned.
 
-A file is one publication. A record keeps its identifier from version to version; its end or its being taken back is told
-by ``lifeCycleManagement``.
+A file is one publication. A record keeps its identifier from version to version; its end or its being taken back is
+told by ``lifeCycleManagement``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def messages(city: City, facts: DayFacts) -> Iterator[Message]:
         if one.kind == "works":
             validity = _validity(with_offset(city, one.setup_s), with_offset(city, one.removed_s))
             place = _place(one.longitude, one.latitude, city.places.names[one.place])
-            body = _record("MaintenanceWorks", one.occupation_id, 1, with_offset(city, one.announced_s), validity, place)
+            announced = with_offset(city, one.announced_s)
+            body = _record("MaintenanceWorks", one.occupation_id, 1, announced, validity, place)
             yield Message(facts.day.starts_s, _situation(one.occupation_id, "low", "real", body))
 
 

@@ -25,6 +25,7 @@ def small(**changes: Any) -> Simulation:
     settings["buses"] |= {"lines": 8, "every_minutes": 60}
     settings["units"]["fire"] |= {"count": 12, "stations": 4}
     settings["units"]["police"] |= {"count": 6, "position_seconds": 1200}
+    settings["sources"]["emergency_buttons"]["posts"] |= {"count": 560}
     for source in settings["sources"].values():
         source |= {"spoilt_ratio": 0.06, "outages_per_year": 0, **changes}
     return replace(whole, settings=settings)

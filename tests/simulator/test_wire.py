@@ -216,6 +216,23 @@ def test_planned_occupations_are_read_without_their_set_up(town: City, facts: Da
         assert row["address"] == town.places.names[one.place]
 
 
+def test_four_things_of_a_button_are_read_as_four(town: City, facts: DayFacts, written: Path) -> None:
+    name = "emergency_buttons"
+    found = list(read(town, name, files(written, name)))
+    presses = {row.report_id: row for row in told_by(facts, name)}
+    rows = {row["detection_id"]: row for row in rows_of(found, "silver.sensor_detection")}
+    assert {key for key in rows if key in presses} == {key for key, row in presses.items() if not row.is_spoilt}
+    assert len([one for one in found if one.violations]) == sum(row.is_spoilt for row in presses.values())
+    for key, row in presses.items():
+        if not row.is_spoilt:
+            assert rows[key]["detection_code"] == ("button_test" if row.nature == "exercise" else "button_press")
+            assert seconds(rows[key]["observed_at"]) == row.occurred_s
+            assert (rows[key]["longitude"], rows[key]["latitude"]) == (row.longitude, row.latitude)
+    others = Counter(row["source_label"] for key, row in rows.items() if key not in presses)
+    assert others == Counter(facts.signals["event"])
+    assert set(others) == {"heartbeat", "test", "fault"}
+
+
 def test_events_of_the_road_are_read_as_the_operator_saw_them(town: City, facts: DayFacts, written: Path) -> None:
     found = list(read(town, "datex2_situations", files(written, "datex2_situations")))
     told = {(f"{row.report_id}-1", row.version): row for row in told_by(facts, "datex2_situations")}
