@@ -95,6 +95,10 @@ def _judge_file(document: LocatedMap, key: str, root: Path) -> None:
 
 def _judge_names(document: LocatedMap) -> None:
     categories = load_codes("incident_category")
+    for event in document["video"]["events"]:
+        if event not in load_codes("video_category"):
+            raise _fault(document["video"]["events"], event, f"found event `{event}`; expected a code of list "
+                         "`video_category`")
     kinds = {"street", "hot", *(place["kind"] for place in document["places"])}
     for mapping in _by_category(document):
         for name in mapping:
@@ -118,6 +122,7 @@ def _by_category(document: LocatedMap) -> list[LocatedMap]:
     found += [unit["attends"] for unit in document["units"].values()]
     found += [part for source in document["sources"].values() for part in (source["sees"], source["words"])]
     found += [item["incidents_per_1000"] for item in document["occupations"].values() if "incidents_per_1000" in item]
+    found += [event["from"] for event in document["video"]["events"].values()]
     return found + [item["burst"] for item in document["specials"].values() if "burst" in item]
 
 

@@ -124,6 +124,14 @@ BUS_SHAPE = Record({
     "disturbs": Key(_FACTORS, "share of incidents beside a line that disturb it, by category"),
     "delay_seconds": Key(_SPREAD, "added while disturbed"),
 })
+VIDEO_SHAPE = Record({
+    "cameras": Key(Whole(1), "cameras whose pictures are analysed"),
+    "sees_m": Key(Number(1), "how far one sees"),
+    "events": Key(MapOf(Record({
+        "from": Key(_FACTORS, "share of the incidents in view that raise it, by category"),
+        "false_ratio": Key(Number(0, 0.99), "share of its alerts that nothing is behind"),
+    })), "codes of list `video_category`"),
+})
 SIMULATION_SHAPE = Record({
     "inhabitants": Key(Whole(1), "what the volumes are made for"),
     "places": Key(ListOf(PLACE_SHAPE), "facilities; streets come from the gazetteer"),
@@ -142,5 +150,6 @@ SIMULATION_SHAPE = Record({
     "units": Key(MapOf(UNIT_SHAPE), "kinds of unit"),
     "hospitals": Key(HOSPITAL_SHAPE, "emergency departments"),
     "buses": Key(BUS_SHAPE, "public transport"),
+    "video": Key(VIDEO_SHAPE, "alerts of cameras, isolated by law"),
     "sources": Key(MapOf(SOURCE_SHAPE), "connectors whose wire format the reports are written in"),
 })

@@ -15,6 +15,7 @@ from simulator.truth.incidents import incidents
 from simulator.truth.occupations import Occupation, born, conflicts, crowds
 from simulator.truth.posts import signals
 from simulator.truth.units import dispatches
+from simulator.truth.video import alerts
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class DayFacts:
     arrivals: Columns
     disturbances: Columns
     signals: Columns
+    video_alerts: Columns
     reports: Columns
 
 
@@ -41,5 +43,5 @@ def simulate_day(city: City, on: date) -> DayFacts:
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
         disturbances=disturbances(city, day, happened), signals=signals(city, day),
-        reports=reports(city, day, happened),
+        video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
     )  # fmt: skip

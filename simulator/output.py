@@ -104,6 +104,7 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
         "disturbance": _table(facts.disturbances, {}),
         "crowd": _table(facts.crowds, {}),
         "post_signal": _table(facts.signals, {}),
+        "video_alert": _table(facts.video_alerts, {}),
         "weather": _table(_weather(facts.day), {}),
         "occupation": _rows(rows(facts.occupations), _OCCUPATION),
         "conflict": _rows(facts.conflicts, _CONFLICT),

@@ -1,7 +1,8 @@
 """Writers: what the sources tell, in the formats they really use; one module per source, found by being there.
 
 A module is named as the connector that reads it and holds ``SUFFIX``, ``messages(city, facts)`` and
-``packed(city, messages)``. It may hold ``MOST_BYTES``: a file grows no larger.
+``packed(city, messages)``. It may hold ``MOST_BYTES`` or ``MOST_MESSAGES``: a file grows no larger; and
+``IS_ISOLATED``: the law keeps the source apart, and it is written only where it is named.
 """
 
 from __future__ import annotations

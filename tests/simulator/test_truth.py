@@ -202,3 +202,18 @@ def test_a_bus_is_held_up_only_by_what_happens_beside_it(city: City) -> None:
     facts = simulate_day(city, DAY)
     assert len(facts.disturbances["line"])
     assert set(facts.disturbances["incident_id"]) <= set(facts.incidents["incident_id"])
+
+
+def test_cameras_are_wrong_as_often_as_they_were_found_to_be(city: City) -> None:
+    days = [simulate_day(city, DAY + timedelta(days=ahead)).video_alerts for ahead in range(30)]
+    for event, told in city.simulation["video"]["events"].items():
+        false = np.concatenate([day["incident_id"][day["video_category"] == event] == "" for day in days])
+        assert false.mean() == pytest.approx(told["false_ratio"], abs=0.2), event
+    assert 10 < np.mean([len(day["at_s"]) for day in days]) < 120
+
+
+def test_a_button_out_of_order_gives_no_sign_of_life(city: City) -> None:
+    found = simulate_day(city, DAY).signals
+    broken = set(found["post"][found["event"] == "fault"])
+    assert 0.005 < len(broken) / 5600 < 0.03
+    assert not broken & set(found["post"][found["event"] != "fault"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from connectors.sdk.accounting import Outcome
 from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
+from schemas.isolation import Authorisation
 from simulator.city import CATEGORIES, City
 from simulator.day import specials
 from simulator.facts import DayFacts, simulate_day
@@ -231,6 +233,23 @@ def test_four_things_of_a_button_are_read_as_four(town: City, facts: DayFacts, w
     others = Counter(row["source_label"] for key, row in rows.items() if key not in presses)
     assert others == Counter(facts.signals["event"])
     assert set(others) == {"heartbeat", "test", "fault"}
+
+
+def test_alerts_of_cameras_are_read_under_a_decision_only(city: City, tmp_path: Path) -> None:
+    name = "onvif_video_alerts"
+    write(city, DAY, DAY, tmp_path, {name: writers()[name]})
+    profile = city.simulation.city
+    decision = Authorisation("made for the test", "nobody", DAY, date(2026, 5, 2))
+    connector = registry.load(name)(replace(profile.source(name), authorisation=decision), profile)
+    (file,) = files(tmp_path, name)
+    found = list(outcomes(connector, Payload(file.read_bytes(), "file:alerts", datetime(2026, 5, 2, tzinfo=UTC))))
+    assert not [one for one in found if one.violations]
+    alerts = simulate_day(city, DAY).video_alerts
+    truth = zip(alerts["camera"], alerts["video_category"], alerts["at_s"], alerts["confidence"], strict=True)
+    assert Counter(
+        (row["sensor_id"], row["video_category_code"], seconds(row["observed_at"]), row["confidence_ratio"])
+        for row in rows_of(found, "isolated.video_alert")
+    ) == Counter((f"onvif:camera-{camera:04d}-main", event, at, sure) for camera, event, at, sure in truth)
 
 
 def test_events_of_the_road_are_read_as_the_operator_saw_them(town: City, facts: DayFacts, written: Path) -> None:

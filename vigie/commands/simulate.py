@@ -19,7 +19,8 @@ def run(
     city: Annotated[str, typer.Option("--city", help="City with a simulation profile.")] = "marseille",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another city; the same, the same.")] = 1,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Connector to write for; all unless said.", metavar="NAME")
+        list[str] | None,
+        typer.Option("--source", help="Connector to write for; all but isolated ones unless said.", metavar="NAME"),
     ] = None,
     truth_only: Annotated[bool, typer.Option("--truth-only", help="Ground truth alone, no messages.")] = False,
     as_json: JsonOption = False,
@@ -48,7 +49,8 @@ def run(
     for name in source or ():
         if name not in known:
             raise ConfigurationError(f"--source {name}: no writer of that name; expected one of {', '.join(known)}")
-    wanted = {} if truth_only else {name: writer for name, writer in known.items() if not source or name in source}
+    usual = [name for name, writer in known.items() if not getattr(writer, "IS_ISOLATED", False)]
+    wanted = {} if truth_only else {name: known[name] for name in source or usual}
     for name in wanted:
         simulation.city.source(name)
     done = write(City.of(simulation, seed), days[0], days[1], out, wanted, _told)
