@@ -61,7 +61,7 @@ def _event(city: City, row: Told) -> bytes:
 
 def _situation(number: str, severity: str, status: str, record: str) -> bytes:
     return (
-        f'<situation id="{number}" version="1"><overallSeverity>{severity}</overallSeverity><headerInformation>'
+        f'<situation id="S{number}" version="1"><overallSeverity>{severity}</overallSeverity><headerInformation>'
         f"<confidentiality>noRestriction</confidentiality><informationStatus>{status}</informationStatus>"
         f"</headerInformation>{record}</situation>"
     ).encode()
@@ -69,7 +69,7 @@ def _situation(number: str, severity: str, status: str, record: str) -> bytes:
 
 def _record(kind: str, number: str, version: int, told: str, validity: str, rest: str) -> str:
     return (
-        f'<situationRecord xsi:type="{kind}" id="{number}-1" version="{version}"><situationRecordVersionTime>{told}'
+        f'<situationRecord xsi:type="{kind}" id="{number}" version="{version}"><situationRecordVersionTime>{told}'
         f"</situationRecordVersionTime><probabilityOfOccurrence>certain</probabilityOfOccurrence>{validity}{rest}"
         "</situationRecord>"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -217,3 +218,12 @@ def test_a_button_out_of_order_gives_no_sign_of_life(city: City) -> None:
     broken = set(found["post"][found["event"] == "fault"])
     assert 0.005 < len(broken) / 5600 < 0.03
     assert not broken & set(found["post"][found["event"] != "fault"])
+
+
+def test_a_city_without_polygons_has_no_zones_and_lives_all_the_same(town: City) -> None:
+    profile = town.simulation.city
+    plain = replace(profile, zones=replace(profile.zones, kind="h3", path=None, resolution=9))
+    city = City.of(replace(town.simulation, city=plain), 1)
+    found = truth(city, simulate_day(city, DAY))["incident"]
+    assert found.num_rows
+    assert set(found["zone_id"].to_pylist()) == {None}

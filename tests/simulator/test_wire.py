@@ -254,8 +254,8 @@ def test_alerts_of_cameras_are_read_under_a_decision_only(city: City, tmp_path: 
 
 def test_events_of_the_road_are_read_as_the_operator_saw_them(town: City, facts: DayFacts, written: Path) -> None:
     found = list(read(town, "datex2_situations", files(written, "datex2_situations")))
-    told = {(f"{row.report_id}-1", row.version): row for row in told_by(facts, "datex2_situations")}
-    works = {f"datex2:fr-SIMULATED-{one.occupation_id}-1": one for one in facts.occupations if one.kind == "works"}
+    told = {(row.report_id, row.version): row for row in told_by(facts, "datex2_situations")}
+    works = {f"datex2:fr-SIMULATED-{one.occupation_id}": one for one in facts.occupations if one.kind == "works"}
     assert works
     readable = {key for key, row in told.items() if not row.is_spoilt} | {(name, 1) for name in works}
     rows = rows_of(found, "silver.road_event")
