@@ -40,9 +40,7 @@ def run(
     from vigie import screen
     from vigie.errors import ConfigurationError
 
-    days = [_day(text) for text in (first, last)]
-    if days[0] > days[1]:
-        raise ConfigurationError(f"--from {days[0]} is after --to {days[1]}; exchange them")
+    days = day_range(first, last)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigurationError(f"--out {out} is not an empty folder; name a new one, or empty it")
     simulation, known = load_simulation(city), writers()
@@ -62,13 +60,21 @@ def run(
     screen.print_table(("kind", "name", "count"), table, title=f"{done.days} simulated days in {out}")
 
 
-def _day(text: str) -> date:
+def day_range(first: str, last: str) -> tuple[date, date]:
+    """Read a first and a last day.
+
+    Raises:
+        ConfigurationError: one is no day, or they are reversed.
+    """
     from vigie.errors import ConfigurationError
 
     try:
-        return date.fromisoformat(text)
+        days = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
-        raise ConfigurationError(f"found day {text!r}; expected such as 2026-05-01; correct it") from None
+        raise ConfigurationError(f"found days {first!r} and {last!r}; expected such as 2026-05-01; correct") from None
+    if days[0] > days[1]:
+        raise ConfigurationError(f"--from {days[0]} is after --to {days[1]}; exchange them")
+    return days
 
 
 def _told(on: date) -> None:
