@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import shape
 
 from analytics.spatial.zone_index import ZoneIndex
-from schemas.city import CityProfile
+from schemas.city import CityProfile, load_city
 from schemas.codes import load_codes
 from schemas.errors import CityError
 from schemas.simulation import Simulation
@@ -150,12 +150,16 @@ def rows(path: Path, delimiter: str) -> Iterator[dict[str, str]]:
 
 
 def _zones(profile: CityProfile) -> ZoneIndex | None:
-    source = profile.zones
-    if source.path is None:
-        return None
-    content = source.path.read_bytes()
-    features = json.loads(gzip.decompress(content) if source.path.suffix == ".gz" else content)["features"]
+    return None if profile.zones.path is None else _index(profile.zones.path, profile.city_id)
+
+
+@lru_cache(maxsize=4)
+def _index(path: Path, city_id: str) -> ZoneIndex:
+    """The index of a file of zones, built once per process whatever the seed."""
+    content = path.read_bytes()
+    features = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)["features"]
     outlines = [shapely.make_valid(shapely.force_2d(shape(feature["geometry"]))) for feature in features]
     flat = [shapely.union_all([part for part in shapely.get_parts(one) if part.area > 0]) for one in outlines]
+    source = load_city(city_id).zones
     names = [source.zone(feature["properties"]).zone_id for feature in features]
     return ZoneIndex.build(names, flat, cells_per_side=ZONE_GRID)

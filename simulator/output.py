@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator.chance import Columns, Ints
+from simulator.chance import Columns, Ints, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day, day_of
 from simulator.facts import DayFacts, simulate_day
+from simulator.reports import EXERCISE
 from simulator.truth.hospital import MODES
 from simulator.truth.occupations import rows
 from simulator.wire import Message, Writer
@@ -28,6 +29,8 @@ from simulator.wire._told import local
 
 SEVERITIES = ("low", "moderate", "high", "critical")
 MARK = "SIMULATED.json"
+READ = "reports"
+"""Table of what a perfect reading of every source gives; it lies beside the truth, not in it."""
 _INSTANT = pa.timestamp("s", tz="UTC")
 
 
@@ -69,6 +72,7 @@ def write(
         facts = simulate_day(city, on)
         for name, found in truth(city, facts).items():
             tables.write(name, found)
+        tables.write(READ, as_read(city, facts))
         for name, writer in writers.items():
             for message in writer.messages(city, facts):
                 waiting[name].setdefault(local(city, message.at_s).date(), []).append(message)
@@ -110,6 +114,28 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
         "conflict": _rows(facts.conflicts, _CONFLICT),
         "special": _rows(_specials(city, facts.day.date), _SPECIAL),
     }  # fmt: skip
+
+
+def as_read(city: City, facts: DayFacts) -> pa.Table:
+    """Give the newest state of every report as a perfect reading would put it: columns of silver.incident_report.
+
+    Without what was taken back or spoilt, without exercises, and without a word of the truth behind it.
+    """
+    known = taken(facts.reports, ~facts.reports["is_spoilt"] & (facts.reports["nature"] != EXERCISE))
+    ids = known["report_id"]
+    is_newest = np.r_[ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, np.bool_)
+    found = taken(known, is_newest & (known["status"] != "cancelled"))
+    sources = city.simulation.city
+    urns = {name: sources.source(name).source_id for name in city.simulation["sources"]}
+    columns: Columns = {
+        "report_id": found["report_id"], "source_id": np.array([urns[name] for name in found["source"]], "U80"),
+        "occurred_s": found["occurred_s"], "received_s": found["first_told_s"], "source_updated_s": found["told_s"],
+        "source_category": found["word"], "source_subcategory": found["second_word"],
+        "category_code": np.array(CATEGORIES)[found["category"]],
+        "severity_code": np.array(SEVERITIES)[found["severity"]], "status_code": found["status"],
+        "longitude": found["longitude"], "latitude": found["latitude"], "location_precision_m": found["precision_m"],
+    }  # fmt: skip
+    return _table(columns, {})
 
 
 _OCCUPATION = pa.schema([
@@ -175,7 +201,8 @@ class _Tables:
 
     def write(self, name: str, table: pa.Table) -> None:
         if name not in self.open:
-            self.open[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema)
+            folder = self.folder.parent if name == READ else self.folder
+            self.open[name] = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
         if table.num_rows:
             self.open[name].write_table(table)
         self.done.rows[name] = self.done.rows.get(name, 0) + table.num_rows

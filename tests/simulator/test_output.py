@@ -40,11 +40,28 @@ def test_the_truth_lies_beside_the_messages_and_is_marked(town: City, tmp_path: 
     assert set(WRITTEN) | {"truth"} == {path.name for path in tmp_path.iterdir() if path.is_dir()}
     tables = {path.stem: pq.read_table(path) for path in (tmp_path / "truth").iterdir()}
     assert {"incident", "report", "occupation", "conflict", "dispatch", "hospital_arrival", "crowd"} <= set(tables)
-    assert {name: table.num_rows for name, table in tables.items()} == done.rows
+    read = pq.read_table(tmp_path / "reports.parquet")
+    assert {name: table.num_rows for name, table in {**tables, "reports": read}.items()} == done.rows
     reported = {one for one in tables["report"]["incident_id"].to_pylist() if one}
     assert reported <= set(tables["incident"]["incident_id"].to_pylist())
     assert tables["conflict"]["is_planted"].null_count == 0
     assert str(tables["incident"].schema.field("occurred_at").type) == "timestamp[ms, tz=UTC]"
+
+
+def test_what_is_read_is_the_newest_state_of_each_report_without_the_truth(town: City, tmp_path: Path) -> None:
+    write(town, FIRST, LAST, tmp_path, {})
+    read = pq.read_table(tmp_path / "reports.parquet")
+    told = pq.read_table(tmp_path / "truth" / "report.parquet").to_pylist()
+    newest: dict[str, dict[str, object]] = {}
+    for row in told:
+        if not row["is_spoilt"] and row["nature"] != "exercise":
+            newest[row["report_id"]] = row
+    expected = {name: row for name, row in newest.items() if row["status"] != "cancelled"}
+    rows = {row["report_id"]: row for row in read.to_pylist()}
+    assert rows.keys() == expected.keys()
+    assert all(rows[name]["occurred_at"] == row["occurred_at"] for name, row in expected.items())
+    assert not {"incident_id", "nature", "is_duplicate"} & set(read.column_names)
+    assert {row["source_id"].split(":")[2] for row in rows.values()} == {"marseille"}
 
 
 def test_a_range_holds_the_facts_of_the_same_days_of_a_longer_one(town: City, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_usual_incidents_lie_in_the_zones_of_the_city(town: City) -> None:
 
 
 def test_the_volumes_of_the_profile_are_met(city: City) -> None:
-    days = [incidents(city, day_of(city, DAY + timedelta(days=13 * week))) for week in range(28)]
+    days = [incidents(city, day_of(city, DAY + timedelta(days=26 * step))) for step in range(14)]
     found = np.bincount(np.concatenate([day["category"] for day in days]), minlength=len(CATEGORIES)) / len(days)
     for name in ("noise", "collision", "medical_or_assistance", "waste_and_insalubrity", "burglary"):
         usual = city.simulation["categories"][name]["per_day"]
@@ -206,10 +206,10 @@ def test_a_bus_is_held_up_only_by_what_happens_beside_it(city: City) -> None:
 
 
 def test_cameras_are_wrong_as_often_as_they_were_found_to_be(city: City) -> None:
-    days = [simulate_day(city, DAY + timedelta(days=ahead)).video_alerts for ahead in range(30)]
+    days = [simulate_day(city, DAY + timedelta(days=ahead)).video_alerts for ahead in range(12)]
     for event, told in city.simulation["video"]["events"].items():
         false = np.concatenate([day["incident_id"][day["video_category"] == event] == "" for day in days])
-        assert false.mean() == pytest.approx(told["false_ratio"], abs=0.2), event
+        assert false.mean() == pytest.approx(told["false_ratio"], abs=0.25), event
     assert 10 < np.mean([len(day["at_s"]) for day in days]) < 120
 
 
