@@ -58,11 +58,7 @@ def write(
         progress: called before each day.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    about = {
-        "simulated": True, "city": city.simulation.city.city_id, "seed": city.seed, "from": str(first), "to": str(last),
-        "note": "Invented by the city simulator. Never present as real data.",
-    }  # fmt: skip
-    (folder / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    _mark(city, first, last, folder)
     done = Written()
     waiting: dict[str, dict[date, list[Message]]] = {name: {} for name in writers}
     tables = _Tables(folder / "truth", done)
@@ -84,6 +80,14 @@ def write(
         _flush(city, folder / name, writer, waiting[name], date.max)
     tables.close()
     return done
+
+
+def _mark(city: City, first: date, last: date, folder: Path) -> None:
+    about = {
+        "simulated": True, "city": city.simulation.city.city_id, "seed": city.seed, "from": str(first), "to": str(last),
+        "note": "Invented by the city simulator. Never presented as real data.",
+    }  # fmt: skip
+    (folder / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:

@@ -13,18 +13,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from schemas.codes import load_codes
 from schemas.simulation import spread
 from simulator.chance import Columns, Floats, Ints, around, chosen, joined, skewed, stream, taken
-from simulator.city import CATEGORIES, M_PER_DEGREE, City
+from simulator.city import CATEGORIES, City
 from simulator.clock import first_passage
 from simulator.day import Day
+from simulator.posts import NO_POST, named, nearest_post, post_places
 from simulator.truth.incidents import rates
 
 MOST_REPORTS = 5
-NO_POST = -1
 DAY_S = 86_400
 HALF_HOUR_S = 1800
 CORRECTED_WITHIN = 0.5
@@ -104,18 +103,9 @@ def _told(city: City, day: Day, incidents: Columns, source: str) -> Columns:
     found["true_x"], found["true_y"] = found["longitude"], found["latitude"]
     _place(city, source, rng, found)
     found = taken(found, np.argsort(found["told_s"], kind="stable"))
-    before = [f"{told['issuer']}{_device(post)}{day.date:%Y%m%d}" for post in found["post"].tolist()]
+    before = [f"{told['issuer']}{named(post)}{day.date:%Y%m%d}" for post in found["post"].tolist()]
     found["report_id"] = np.array([f"{part}{number:05d}" for number, part in enumerate(before)], "U64")
     return found
-
-
-def device(post: int) -> str:
-    """Name of a post."""
-    return f"post-{post:05d}"
-
-
-def _device(post: int) -> str:
-    return "" if post == NO_POST else f"{device(post)}-"
 
 
 def _invented(city: City, day: Day, rng: np.random.Generator, sees: Floats, size: int) -> Columns:
@@ -163,27 +153,6 @@ def _place(city: City, source: str, rng: np.random.Generator, found: Columns, be
         x, y = at_x[found["post"]], at_y[found["post"]]
     found["precision_m"] = states
     found["longitude"], found["latitude"] = (np.where(np.isnan(states), np.nan, value) for value in (x, y))
-
-
-@lru_cache(maxsize=8)
-def post_places(city: City, source: str) -> Floats:
-    """Where the posts of a source stand (longitude, latitude), drawn once."""
-    rng = stream(city.seed, f"posts of {source}")
-    places = city.pick(rng, {"street": 0.7, "hot": 0.3}, 0, city.simulation["sources"][source]["posts"]["count"])
-    return np.column_stack(city.near(rng, places, city.places.reach_m[places]))
-
-
-def nearest_post(city: City, source: str, x: Floats, y: Floats) -> Ints:
-    """The post of a source that is nearest to each position."""
-    points = shapely.points(x * city.m_per_longitude, y * M_PER_DEGREE)
-    found: Ints = _post_tree(city, source).nearest(points).astype(np.int64)
-    return found
-
-
-@lru_cache(maxsize=8)
-def _post_tree(city: City, source: str) -> shapely.STRtree:
-    x, y = post_places(city, source).T
-    return shapely.STRtree(shapely.points(x * city.m_per_longitude, y * M_PER_DEGREE))
 
 
 def _other_category(rng: np.random.Generator, category: Ints) -> Ints:

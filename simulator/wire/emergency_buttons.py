@@ -9,7 +9,7 @@ import orjson
 from simulator.chance import taken
 from simulator.city import City
 from simulator.facts import DayFacts
-from simulator.reports import device, post_places
+from simulator.posts import device, post_places
 from simulator.wire import Message
 from simulator.wire._told import SPOILT_INSTANT, told_by, with_offset
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,19 +36,14 @@ def run(
     from schemas.simulation import load_simulation
     from simulator.city import City
     from simulator.output import write
-    from simulator.wire import writers
     from vigie import screen
     from vigie.errors import ConfigurationError
 
     days = day_range(first, last)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigurationError(f"--out {out} is not an empty folder; name a new one, or empty it")
-    simulation, known = load_simulation(city), writers()
-    for name in source or ():
-        if name not in known:
-            raise ConfigurationError(f"--source {name}: no writer of that name; expected one of {', '.join(known)}")
-    usual = [name for name, writer in known.items() if not getattr(writer, "IS_ISOLATED", False)]
-    wanted = {} if truth_only else {name: known[name] for name in source or usual}
+    simulation = load_simulation(city)
+    wanted = {} if truth_only else _writers(source)
     for name in wanted:
         simulation.city.source(name)
     done = write(City.of(simulation, seed), days[0], days[1], out, wanted, _told)
@@ -58,6 +53,19 @@ def run(
     table = [["truth", name, count] for name, count in done.rows.items()]
     table += [["messages", name, count] for name, count in done.messages.items()]
     screen.print_table(("kind", "name", "count"), table, title=f"{done.days} simulated days in {out}")
+
+
+def _writers(names: list[str] | None) -> dict[str, Any]:
+    """The writers of the connectors named; of all whose sources the law does not keep apart when none is."""
+    from simulator.wire import writers
+    from vigie.errors import ConfigurationError
+
+    known = writers()
+    for name in names or ():
+        if name not in known:
+            raise ConfigurationError(f"--source {name}: no writer of that name; expected one of {', '.join(known)}")
+    usual = [name for name, writer in known.items() if not getattr(writer, "IS_ISOLATED", False)]
+    return {name: known[name] for name in names or usual}
 
 
 def day_range(first: str, last: str) -> tuple[date, date]:

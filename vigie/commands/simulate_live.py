@@ -43,13 +43,10 @@ def run(
     senders: dict[str, Any] = {}
     try:
         for told in send:
-            name, equals, url = told.partition("=")
-            if not equals or name not in known:
-                raise ConfigurationError(f"--send {name}: expected NAME=URL with a name of {', '.join(known)}")
-            writer = known[name]
-            packed = partial(writer.packed, made)
+            name, _, url = told.partition("=")
+            writer = _writer(name, url, known)
             most = getattr(writer, "MOST_MESSAGES", None)
-            senders[name] = sender(Address(url, packed, writer.SUFFIX, most))
+            senders[name] = sender(Address(url, partial(writer.packed, made), writer.SUFFIX, most))
         chosen = {name: known[name] for name in senders}
         count = play(ordered(made, *days, chosen), senders, speed or float("inf"), threading.Event(), _told)
     except BadAddress as error:
@@ -58,6 +55,14 @@ def run(
         for one in senders.values():
             one.close()
     print(f"{count} simulated messages sent")
+
+
+def _writer(name: str, url: str, known: dict[str, Any]) -> Any:
+    from vigie.errors import ConfigurationError
+
+    if not url or name not in known:
+        raise ConfigurationError(f"--send {name}: expected NAME=URL with a name of {', '.join(known)}")
+    return known[name]
 
 
 def _told(at: int, sent: int) -> None:
