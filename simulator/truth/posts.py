@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from simulator.chance import Columns, stream
+from simulator.chance import Columns, Ints, joined, stream
 from simulator.city import City
 from simulator.day import Day
-
-EVENTS = ("heartbeat", "test", "fault")
 
 
 def signals(city: City, day: Day) -> Columns:
     """Give the signals of every post of every source on a day: one a day from each that works or knows its fault.
 
-    Columns: ``source``, ``post``, ``at_s``, ``event``. A post is out of order for a whole month.
+    Columns: ``source``, ``post``, ``at_s``, ``event`` (heartbeat, test, fault). A post is out of order for a whole
+    month.
     """
-    parts: list[tuple[str, int, int, str]] = []
+    parts = [_signals(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, "U12"), "")]
     for source, told in city.simulation["sources"].items():
         if "posts" not in told:
             continue
@@ -25,13 +25,14 @@ def signals(city: City, day: Day) -> Columns:
         faulty = month.random(count) < told["posts"]["faulty_ratio"]
         rng = stream(city.seed, f"signals of {source}", day.ordinal)
         at = day.starts_s + rng.integers(0, day.ends_s - day.starts_s, (2, count))
-        tested = (np.arange(count) + day.ordinal) % told["posts"]["tested_days"] == 0
-        for post in range(count):
-            parts.append((source, post, int(at[0, post]), "fault" if faulty[post] else "heartbeat"))
-            if tested[post] and not faulty[post]:
-                parts.append((source, post, int(at[1, post]), "test"))
-    sources, posts, instants, events = zip(*parts, strict=True) if parts else ((), (), (), ())
+        tested = np.flatnonzero(((np.arange(count) + day.ordinal) % told["posts"]["tested_days"] == 0) & ~faulty)
+        parts.append(_signals(np.arange(count), at[0], np.where(faulty, "fault", "heartbeat"), source))
+        parts.append(_signals(tested, at[1, tested], np.full(len(tested), "test"), source))
+    return joined(parts)
+
+
+def _signals(post: Ints, at_s: Ints, event: npt.NDArray[np.str_], source: str) -> Columns:
     return {
-        "source": np.array(sources, "U40"), "post": np.array(posts, np.int64), "at_s": np.array(instants, np.int64),
-        "event": np.array(events, "U12"),
+        "source": np.full(len(post), source, "U40"), "post": post.astype(np.int64), "at_s": at_s.astype(np.int64),
+        "event": event.astype("U12"),
     }  # fmt: skip
