@@ -96,7 +96,7 @@ def check(
         Path | None, typer.Option("--against", help="Folder of earlier contracts: tell what would break readers.")
     ] = None,
 ) -> None:
-    """Load every contract, field, code list and city profile; a fault is told with its file and line.
+    """Load every contract, field, code list, city and simulation profile; a fault is told with its file and line.
 
     Example:
 
@@ -104,6 +104,7 @@ def check(
     """
     from schemas.city import cities, load_city
     from schemas.contract import names
+    from schemas.simulation import load_simulation, simulated_cities
     from vigie.errors import ConfigurationError
 
     checked = 0
@@ -111,6 +112,8 @@ def check(
         checked += len(_load(name).columns)
     for city in cities():
         load_city(city)
+    for city in simulated_cities():
+        load_simulation(city)
     if against is not None:
         broken = _breaks(against)
         if broken:
