@@ -39,7 +39,9 @@ FORGOTTEN = (
     *("resource", "source", "audience", "restriction"),
 )
 PARAMETERS = ("awareness_level", "awareness_type", "eventEndingTime")
-_PARAMETER = re.compile(rb"^[^<=]*(?:<(?:[\w.-]+:)?valueName\s*>)?\s*(?:awareness_level|awareness_type|eventEndingTime)\b")
+_PARAMETER = re.compile(
+    rb"^\s*(?:<(?:[\w.-]+:)?valueName\s*>)?\s*(?:awareness_level|awareness_type|eventEndingTime)\s*[<=]"
+)
 AWARENESS_TYPES = {
     "1": "wind", "2": "snow_ice", "3": "thunderstorm", "4": "fog", "5": "heat", "6": "cold", "7": "coastal",
     "8": "forest_fire", "9": "avalanche", "10": "rain", "12": "flood", "13": "flood",

@@ -4,8 +4,8 @@ XML, versions 2.0 to 2.3 (``SituationPublication`` in ``d2LogicalModel``, in a S
 (``payload`` or ``situationPublication``). Format facts:
 
 * Prefixes differ by publisher, and some write children with a namespace under a root without one: nodes are told by
-  their local name and any namespace of ``http://datex2.eu/schema/`` or of a profile's level C. The class of a record is the local part of its
-  ``xsi:type`` (``ns2:MaintenanceWorks``).
+  their local name and any namespace of ``http://datex2.eu/schema/`` or of a profile's level C. The class of a
+  record is the local part of its ``xsi:type`` (``ns2:MaintenanceWorks``).
 * A situation holds several records, each with its own class, period and place: a record is a row. ``id`` and
   ``version`` are the update key; identifiers are unique within their publisher only, so it is part of the key.
 * Times carry offsets. A missing ``overallEndTime``, or the year 9999, means open-ended. A test or exercise is marked.

@@ -164,7 +164,9 @@ def test_the_texts_of_parameters_are_kept_nowhere(weather: Any, damage: str, enc
         assert not [person for person in (*PERSONS, b"JANE") if person in kept]
 
 
-@pytest.mark.parametrize(("told", "code"), [("10; Rain", "rain"), ("12; flooding", "flood"), ("13; rain-flood", "flood")])
+@pytest.mark.parametrize(
+    ("told", "code"), [("10; Rain", "rain"), ("12; flooding", "flood"), ("13; rain-flood", "flood")]
+)
 def test_meteoalarm_numbers_rain_and_floods_apart(weather: Any, told: str, code: str) -> None:
     """There is no number 11."""
     content = AMERICAN.replace("CMAMlongtext", "awareness_type").replace("Child JANE DOE, plate 4XXX000", told)

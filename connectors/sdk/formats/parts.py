@@ -11,7 +11,6 @@ from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refuse
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonLinesFormat
 
-
 _WIDE = {
     b"\xff\xfe": "utf-16-le",
     b"\xfe\xff": "utf-16-be",
