@@ -34,7 +34,8 @@ _DEVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"hardwarefailure|storagefailure|fanfailure|powersupply|temperaturecritical", re.I), "device_fault"),
     (re.compile(r"device/trigger|digitalinput|relay", re.I), "contact_change"),
     (re.compile(
-        r"^(device|monitoring|media|recordingconfig|configuration|ptzcontroller|userlogin|storage|network|system)/", re.I
+        r"^(device|monitoring|media|recordingconfig|configuration|ptzcontroller|userlogin|storage|network|system)/",
+        re.I,
     ), "unknown"),
 )
 _UNITS: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 
 import pyproj
@@ -37,9 +38,11 @@ def wgs84(x: object, y: object, crs: str) -> tuple[object, object]:
 def is_wgs84(crs: str) -> bool:
     """Whether positions of ``crs`` are WGS 84 degrees already; GeoJSON writes longitude first whatever it declares."""
     name = crs.upper().replace("URN:OGC:DEF:CRS:", "").replace("::", ":")
+    name = name.replace("HTTP://WWW.OPENGIS.NET/GML/SRS/EPSG.XML#", "EPSG:")
     return name in {"EPSG:4326", "OGC:CRS84", "OGC:1.3:CRS84", "CRS84", ""}
 
 
 @lru_cache(maxsize=32)
 def _transformer(crs: str) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(crs), "EPSG:4326", always_xy=True)
+    name = re.sub(r"^http://www\.opengis\.net/gml/srs/epsg\.xml#", "EPSG:", crs)  # GML 2, as GeoServer writes it too
+    return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(name), "EPSG:4326", always_xy=True)

@@ -131,7 +131,8 @@ def test_values_that_no_row_needs_are_kept_nowhere(source: Any, topic: str, data
 
 
 @pytest.mark.parametrize("content", [b'{"data": {"number": "AA-123-BB"}}', b'{"Topic": "AA-123-BB"',
-                                     b"<a>AA-123-BB</b>", b"<Envelope><Fault>AA-123-BB</Fault></Envelope>"])  # fmt: skip
+                                     b"<a>AA-123-BB</b>",
+                                     b"<Envelope><Fault>AA-123-BB</Fault></Envelope>"])  # fmt: skip
 def test_what_is_no_notification_leaves_no_byte(source: Any, content: bytes) -> None:
     (outcome,) = source.outcomes(content)
     assert outcome.violations[0].rule in ("shape", "unreadable")

@@ -39,7 +39,7 @@ class OnvifFormat(Format):
     ``None``: such an element is refused and only its topic is kept. Of the others ``raw`` is JSON text of what the rows
     are made of: of data items booleans, classes of objects and ``KEPT_NUMBERS``, since others hold plates, names of
     users or temperatures of bodies under names that no list foresees. What cannot be read is not kept. The scene
-    description that travels in the same stream (positions and shapes of everybody in the picture, ten times a second) is one such element per payload.
+    description of the same stream (positions and shapes of everybody in the picture) is one such element per payload.
     """
 
     forbidden: Callable[[Notification], str | None]
