@@ -25,7 +25,7 @@ import orjson
 
 from connectors.sdk.connector import PollingConnector
 from connectors.sdk.days import day_end, day_first, day_start, french_period, local_day
-from connectors.sdk.decode import identifier, local_instant, posix_instant, text, zoned_instant
+from connectors.sdk.decode import identifier, local_instant, posix_instant, scaled, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats import Format, KeptFieldsFormat, PartsFormat
 from connectors.sdk.geometry import NOWHERE, Place, place_of
@@ -175,7 +175,7 @@ class RoadworksConnector(PollingConnector):
         """A day or instant as the profile says the publisher writes it."""
         times = self.source.settings.get("times")
         if times == "milliseconds":
-            return posix_instant(value / 1000) if isinstance(value, int | float) else value
+            return posix_instant(scaled(value, 0.001, digits=3)) if isinstance(value, int | float) else value
         stated = day_first(value)
         is_clock = times == "local" and isinstance(stated, str) and len(stated.strip()) > 10
         return local_instant(stated, self.zone) if is_clock else stated
@@ -183,12 +183,11 @@ class RoadworksConnector(PollingConnector):
     def _spanned(self, starts: Any, ends: Any) -> Row:
         if self.source.settings.get("days"):
             starts, ends = local_day(starts, self.zone), local_day(ends, self.zone)
+        ends_by_day = _WHOLE_DAY.fullmatch(str(ends).strip()) is not None
         by_day = not isinstance(starts, str) or _WHOLE_DAY.fullmatch(starts.strip()) is not None
         return {
             "starts_at": day_start(starts, self.zone) if by_day else zoned_instant(starts),
-            is_open = starts is None and (ends is not None or text(values["period"]) is not None)
-            if is_open:  # « jusqu'au … », « jusqu'à nouvel ordre »: it holds since it was published
-                # « jusqu'au … », « jusqu'à nouvel ordre »: it holds since it was published
+            "ends_at": day_end(ends, self.zone) if by_day or ends_by_day else zoned_instant(ends),
             "time_precision_code": "day" if by_day else "second",
         }
 
