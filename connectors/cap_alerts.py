@@ -40,7 +40,7 @@ FORGOTTEN = (
 )
 PARAMETERS = ("awareness_level", "awareness_type", "eventEndingTime")
 _PARAMETER = re.compile(
-    rb"^\s*(?:<(?:[\w.-]+:)?valueName\s*>)?\s*(?:awareness_level|awareness_type|eventEndingTime)\s*[<=]"
+    rb"^\s*(?:<(?:[\w.-]+:)?valueName\s*>\s*)?(?:awareness_level|awareness_type|eventEndingTime)\s*[<=]"
 )
 AWARENESS_TYPES = {
     "1": "wind", "2": "snow_ice", "3": "thunderstorm", "4": "fog", "5": "heat", "6": "cold", "7": "coastal",

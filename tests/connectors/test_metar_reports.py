@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -177,3 +178,12 @@ def test_visibility_in_kilometres(source: Any, group: str, metres: int) -> None:
     """Automatic stations of New Zealand, and Argentina."""
     report = f"2024/05/01 12:00\nNZAA 011150Z AUTO 21012KT {group} NCD 17/12 Q1009".encode()
     assert source.read(report).rows(WEATHER)[0]["visibility_m"] == metres
+
+
+def test_reports_on_one_line_or_on_many_cost_no_more_than_their_length(source: Any) -> None:
+    """Megabytes of a line that goes on and on are one refused report, at once."""
+    together = b"2024/05/01 12:00\n" + b"LFPG 011200Z 24015KT 9999 09/07 Q1002=" * 500
+    assert len(source.read(together).rows(WEATHER)) == 500
+    start = process_time()
+    assert [rule for _, _, rule, _ in source.read(b"LFPG 011200Z\n" + b" 9999\n" * 200_000).refused] == ["too_large"]
+    assert process_time() - start < 2
