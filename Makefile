@@ -9,7 +9,7 @@ VIGIE := .venv/bin/vigie
 CITY_OPTION := $(if $(CITY),--city $(CITY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test test-unit bench airflow lint format clean browser servers
+.PHONY: help setup demo demo-check test test-unit test-slow bench airflow lint format clean browser servers
 .NOTPARALLEL:
 
 help: ## say what there is
@@ -33,12 +33,15 @@ lint: setup ## style, types, dependency rule
 format: setup ## lay out imports and repair what can be repaired alone
 	@.venv/bin/ruff check --fix .
 
-test-unit: setup ## tests without a broker, Spark, Superset or browser: under a minute
-	@.venv/bin/python -m pytest -m "not integration" -q
+test-unit: setup ## tests without a broker, Spark, Superset or browser, on all cores
+	@.venv/bin/python -m pytest -m "not integration and not slow" -q -n auto
+
+test-slow: setup ## a hundred thousand damaged payloads over all connectors
+	@.venv/bin/python -m pytest -m slow -q -n auto
 
 test: setup browser servers lint ## everything, with the real parts, and the coverage
 	@mkdir -p .vigie/coverage
-	@.venv/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml:.vigie/coverage/coverage.xml
+	@.venv/bin/python -m pytest -m "not slow" --cov --cov-report=term:skip-covered --cov-report=xml:.vigie/coverage/coverage.xml
 
 browser:
 	@infra/browser.sh

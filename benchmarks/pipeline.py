@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.result import BenchmarkError, Cell, Result, versions
@@ -18,6 +18,7 @@ from vigie import sources
 from vigie.errors import VigieError
 from vigie.local.kafka import start_broker
 from vigie.local.process import all_stopped_at_end
+from vigie.settings import Settings
 
 
 def run(options: Sequence[str]) -> Result:
@@ -27,7 +28,7 @@ def run(options: Sequence[str]) -> Result:
     told = parser.parse_args(list(options))
     try:
         with tempfile.TemporaryDirectory() as folder, all_stopped_at_end():
-            rows = _measure(told.city, Path(folder))
+            rows = measured(told.city, Path(folder), lambda own, at: recorded(own, told.city, at))
     except VigieError as error:
         raise BenchmarkError(str(error)) from error
     slowest = min(rows, key=lambda row: float(row["rows/s"] or 0))
@@ -48,15 +49,26 @@ def run(options: Sequence[str]) -> Result:
     )
 
 
-def _measure(city: str, folder: Path) -> list[dict[str, Cell]]:
+def recorded(settings: Settings, city: str, bootstrap: str) -> int:
+    """Play a city's recordings to the broker and return the rows read."""
+    return sum(report.read for report in sources.run(settings, city, bootstrap))
+
+
+def measured(city: str, folder: Path, play: Callable[[Settings, str], int]) -> list[dict[str, Cell]]:
+    """Seconds and rows per second of each stretch, with a broker and a Spark session of its own.
+
+    Args:
+        city: whose profile and lake.
+        folder: for all that is written.
+        play: publishes the rows, given the settings and the broker's address, and returns how many were read.
+    """
     installed = application.load(city)
     own = installed.model_copy(update={"home": folder})
     broker = start_broker(folder / "kafka", jars_dir=installed.jars("kafka"))
     try:
         started = time.perf_counter()
-        reports = list(sources.run(own, city, broker.bootstrap_servers))
-        published = sum(report.read for report in reports)
-        stretches = [_row("connector to broker", published, time.perf_counter() - started)]
+        published = play(own, broker.bootstrap_servers)
+        stretches = [_row("files to broker, all checks", published, time.perf_counter() - started)]
         lake = LakeSettings(
             lake_root=str(folder / "lake"),
             checkpoint_root=str(folder / "checkpoints"),

@@ -7,6 +7,8 @@ from pathlib import Path
 from benchmarks.result import RESULTS, Result
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+SIMULATOR_PAGE = Path(__file__).parents[1] / "docs" / "engineer" / "simulator.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 _HEAD = """# Benchmarks
 
@@ -43,10 +45,21 @@ def saved_results() -> tuple[Result, ...]:
     return tuple(Result.load(path) for path in sorted(RESULTS.glob("*.json")))
 
 
+def with_table(text: str, result: Result) -> str:
+    """Give a page with the table of a result between its two marks, in place of what stands there."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    _, _, body = result.table().partition("\n\n")
+    notes = "\n".join(f"* {note}" for note in result.notes)
+    return f"{before}{BEGIN}\n\n{body}\n{notes}\n\n{END}{after}"
+
+
 def write_page() -> None:
-    """Write the page of the committed results."""
+    """Write the page of the committed results, and the table in the simulator's own page."""
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(saved_results()), encoding="utf-8")
+    simulated = Result.load(RESULTS / "simulator.json")
+    SIMULATOR_PAGE.write_text(with_table(SIMULATOR_PAGE.read_text(encoding="utf-8"), simulated), encoding="utf-8")
 
 
 if __name__ == "__main__":

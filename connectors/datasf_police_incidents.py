@@ -12,10 +12,8 @@ CSV with header, UTF-8, quoted commas. Format facts:
 
 from __future__ import annotations
 
-from connectors.sdk.connector import Attribution, FileConnector
-from connectors.sdk.decode import CsvFormat, identifier, local_instant, number, text
-from connectors.sdk.element import Element, Payload, Row
-from schemas.contract import Label
+from connectors.sdk import Attribution, CsvFormat, Element, FileConnector, Label, Payload, Row
+from connectors.sdk.decode import identifier, local_instant, number, text
 
 
 class DatasfPoliceIncidents(FileConnector):

@@ -16,12 +16,14 @@ from schemas.contract_shape import CONTRACT_SHAPE, FIELDS_SHAPE
 from schemas.persons import PERSONS_SHAPE
 from schemas.purposes import PURPOSES_SHAPE
 from schemas.shape import Shape
+from schemas.simulation_shape import SIMULATION_SHAPE
 
 FOLDER = Path(__file__).parent / "editor"
 
 SHAPES: Mapping[str, Shape] = {
     "contract": CONTRACT_SHAPE, "fields": FIELDS_SHAPE, "codes": CODE_LIST_SHAPE, "purposes": PURPOSES_SHAPE,
     "persons": PERSONS_SHAPE, "city": CITY_SHAPE, "source": SOURCE_SHAPE,
+    "simulation": SIMULATION_SHAPE,
 }
 
 

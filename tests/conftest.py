@@ -16,6 +16,16 @@ KAFKA_JARS = ROOT / ".vigie" / "jars" / "kafka"
 LAKE_CITY = "san_francisco"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of continuous integration in which anything was skipped: a part that is missing proves nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI") == "true" and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{len(skipped)} skipped, expected none where CI=true: install what they miss", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the repository."""

@@ -64,7 +64,9 @@ def test_no_file_names_a_path_of_a_machine() -> None:
     assert hits(MACHINE_PATHS) == []
 
 
-@pytest.mark.parametrize("part", ["schemas", "connectors", "analytics", "jobs", "dashboards", "vigie", "benchmarks"])
+@pytest.mark.parametrize(
+    "part", ["schemas", "connectors", "analytics", "jobs", "dashboards", "vigie", "benchmarks", "simulator"]
+)
 def test_every_folder_with_modules_is_a_package(part: str) -> None:
     folders = {path.parent for path in (ROOT / part).rglob("*.py") if "__pycache__" not in path.parts}
     assert [str(folder.relative_to(ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []

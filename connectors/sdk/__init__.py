@@ -15,16 +15,29 @@ from connectors.sdk.connector import (
     SubscribingConnector,
 )
 from connectors.sdk.element import Element, Payload, Row
-from connectors.sdk.formats import CsvFormat, JsonFormat, JsonLinesFormat, ProtobufFormat, XmlFormat
+from connectors.sdk.formats import (
+    CsvFormat,
+    FiguresFormat,
+    GeoJsonFormat,
+    JsonFormat,
+    JsonLinesFormat,
+    ProtobufFormat,
+    WorkbookFormat,
+    XmlFormat,
+)
 from connectors.sdk.paging import LinkPaging, OffsetPaging, PagePaging
+from schemas.label import Label
 
 __all__ = [
     "Attribution",
     "CsvFormat",
     "Element",
+    "FiguresFormat",
     "FileConnector",
+    "GeoJsonFormat",
     "JsonFormat",
     "JsonLinesFormat",
+    "Label",
     "LinkPaging",
     "Offset",
     "OffsetPaging",
@@ -36,5 +49,6 @@ __all__ = [
     "Row",
     "SourceConnector",
     "SubscribingConnector",
+    "WorkbookFormat",
     "XmlFormat",
 ]

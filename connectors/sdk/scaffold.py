@@ -1,59 +1,32 @@
-"""Starts a new connector, records its fixture and checks it: the three commands of somebody who adds a source."""
+"""Starts a new connector, lists and checks them; what its author is spared lies in ``connectors.sdk.authoring``."""
 
 from __future__ import annotations
 
 import importlib
-import json
 import keyword
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
-from string import Template
-from typing import Any
-
-import yaml
 
 from connectors.sdk import registry
+from connectors.sdk.authoring.draft import DEFAULTS, module_text, source_text
+from connectors.sdk.authoring.peek import FORMATS, Peek, peek
+from connectors.sdk.authoring.progress import next_step
 from connectors.sdk.conformance import FIXTURES, Report, fixtures_of, load_subject
 from connectors.sdk.conformance import check as check_subject
 from connectors.sdk.connector import FileConnector, PollingConnector, SourceConnector, SubscribingConnector
-from connectors.sdk.element import Payload
 from connectors.sdk.envelope import prefix_of, topic_of
 from connectors.sdk.errors import BadSetting, FixtureMissing
-from connectors.sdk.formats import (
-    CsvDialects,
-    CsvFormat,
-    FiguresFormat,
-    Format,
-    JsonFormat,
-    JsonLinesFormat,
-    KeptFieldsFormat,
-    ProtobufFormat,
-    WorkbookFormat,
-    XmlFormat,
-)
-from connectors.sdk.http import HttpPoller
-from connectors.sdk.judge import outcomes
-from connectors.sdk.runner import payloads
 from connectors.sdk.samples import licence_of, sample_rows
 from schemas.city import load_city
+from schemas.contract import load as load_contract
+from schemas.contract import names as contract_names
 from schemas.label import Label
 
 ROOT = Path(__file__).parents[2]
 KINDS = {"file": FileConnector, "polling": PollingConnector, "subscribing": SubscribingConnector}
+DEFAULT_CONTRACT = "silver.incident_report"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
-_SUFFIXES = {
-    CsvFormat: "csv",
-    CsvDialects: "csv",
-    JsonFormat: "json",
-    JsonLinesFormat: "jsonl",
-    XmlFormat: "xml",
-    ProtobufFormat: "pb",
-    WorkbookFormat: "xlsx",
-}
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -78,19 +51,32 @@ def list_connectors() -> tuple[ConnectorFacts, ...]:
     return tuple(_facts(name, connector) for name, connector in registry.connectors().items())
 
 
-def new_connector(name: str, kind: str = "file", root: Path = ROOT) -> tuple[Path, ...]:
-    """Write ``connectors/<name>.py`` and its fixture folder, ready to be filled in.
+def new_connector(
+    name: str,
+    kind: str = "file",
+    root: Path = ROOT,
+    *,
+    form: str = "",
+    contract: str = DEFAULT_CONTRACT,
+    city_id: str = "",
+    file: Path | None = None,
+) -> tuple[Path, ...]:
+    """Write ``connectors/<name>.py``, its fixture folder and the file that names it in a city, ready to be filled in.
 
     Args:
         name: ``<standard or publisher>_<what>``; module, fixture folder and topic take it.
         kind: ``file``, ``polling`` or ``subscribing``.
         root: root of the repository.
+        form: wire format, one of ``FORMATS``; that of ``file`` without it, else CSV for files and JSON for others.
+        contract: the table whose columns ``to_row`` lists.
+        city_id: the city that names the source; none without it.
+        file: one payload of the source, whose columns are written into the draft.
 
     Returns:
         The files and folders made.
 
     Raises:
-        BadSetting: the name or the kind cannot be, or the connector exists.
+        BadSetting: name, kind, format or contract cannot be, or the connector exists.
     """
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise BadSetting(
@@ -102,62 +88,19 @@ def new_connector(name: str, kind: str = "file", root: Path = ROOT) -> tuple[Pat
     module = root / "connectors" / f"{name}.py"
     if module.exists():
         raise BadSetting(f"{module} exists already; change it, or choose another name")
-    template = Template((_TEMPLATES / f"{kind}.py.txt").read_text("utf-8"))
-    class_name = "".join(word.capitalize() for word in name.split("_"))
-    module.write_text(template.substitute(class_name=class_name, name=name), "utf-8")
+    text = module_text(name, kind, _found(form, kind, file), load_contract(_fillable(contract)))
+    source = root / "cities" / city_id / "sources" / f"{name}.yaml" if city_id else None
+    named = source_text(name, kind, load_city(city_id)) if city_id else ""
     folder = root / "tests" / "fixtures" / "connectors" / name
     (folder / "refused").mkdir(parents=True, exist_ok=True)
+    module.write_text(text, "utf-8")
+    if source and not source.exists():
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(named, "utf-8")
+        load_city.cache_clear()
     registry.names.cache_clear()
     importlib.invalidate_caches()
-    return module, folder
-
-
-def record(
-    name: str,
-    *,
-    city_id: str,
-    fixtures: Path = FIXTURES,
-    max_bytes: int = 100_000,
-    poller: HttpPoller | None = None,
-) -> Path:
-    """Fetch one payload of the source and write it with the rows it gives: the first half of a fixture.
-
-    Read ``accepted.jsonl`` through against the source's documentation afterwards: it is what the tests hold
-    true from then on. Line formats are cut after the last whole line within ``max_bytes``; other payloads are
-    kept whole.
-
-    Args:
-        name: the connector.
-        city_id: the city whose settings of this source are used.
-        fixtures: folder of all fixtures.
-        max_bytes: how much of a line-based payload is kept.
-        poller: HTTP side; one with default limits unless given.
-
-    Raises:
-        FixtureMissing: the source has nothing to give.
-    """
-    city = load_city(city_id)
-    connector = registry.load(name)(city.source(name), city)
-    if connector.keep is not None:
-        raise BadSetting(
-            f"{name} carries persons: a recorded payload would put them into the repository; write a made-up payload "
-            f"into {fixtures / name} by hand"
-        )
-    payload = next(iter(payloads(connector, {}, poller or HttpPoller())), None)
-    if payload is None or payload.refusal:
-        reason = payload.refusal.message if payload and payload.refusal else "the source gave nothing"
-        raise FixtureMissing(f"{name} cannot be recorded: {reason}; correct the source's settings in city {city_id}")
-    folder = fixtures / name
-    (folder / "refused").mkdir(parents=True, exist_ok=True)
-    kept = Payload(
-        _beginning(connector, payload.content, max_bytes), payload.url, payload.collected_at, payload.content_type
-    )
-    for old in folder.glob("payload.*"):
-        old.unlink()
-    (folder / f"payload.{_suffix(connector)}").write_bytes(kept.content)
-    (folder / "payload.yaml").write_text(_described(kept, city_id), "utf-8")
-    (folder / "accepted.jsonl").write_text(_accepted(connector, kept), "utf-8")
-    return folder
+    return (module, folder, source) if source else (module, folder)
 
 
 def check(name: str, fixtures: Path = FIXTURES) -> tuple[Report, ...]:
@@ -165,9 +108,31 @@ def check(name: str, fixtures: Path = FIXTURES) -> tuple[Report, ...]:
 
     Raises:
         UnknownConnector: no such connector.
-        FixtureMissing: nothing recorded yet.
+        FixtureMissing: nothing recorded yet; the message says the next step.
     """
-    return tuple(check_subject(load_subject(one, fixtures), one) for one in fixtures_of(name, fixtures))
+    try:
+        return tuple(check_subject(load_subject(one, fixtures), one) for one in fixtures_of(name, fixtures))
+    except FixtureMissing as missing:
+        step = next_step(name, fixtures)
+        raise FixtureMissing(
+            f"{name} has nothing to be checked on yet. Next: {step}" if step else str(missing)
+        ) from missing
+
+
+def _found(form: str, kind: str, file: Path | None) -> Peek:
+    if form and form not in FORMATS:
+        raise BadSetting(f"no draft is made for the format {form!r}; expected one of {', '.join(FORMATS)}")
+    if file is not None:
+        return peek(file, form)
+    chosen = form or ("csv" if kind == "file" else "json")
+    return DEFAULTS.get(chosen, Peek(chosen))
+
+
+def _fillable(contract: str) -> str:
+    fillable = [name for name in contract_names() if load_contract(name).source_columns and name[:7] != "bronze."]
+    if contract not in fillable:
+        raise BadSetting(f"{contract!r} is no table that connectors fill; expected one of {', '.join(fillable)}")
+    return contract
 
 
 def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
@@ -187,44 +152,3 @@ def _facts(name: str, connector: type[SourceConnector]) -> ConnectorFacts:
         rows=sample_rows(name),
         dialects=tuple(one.partition("+")[2] for one in fixtures_of(name)[1:]),
     )
-
-
-def _beginning(connector: SourceConnector, content: bytes, max_bytes: int) -> bytes:
-    is_lines = isinstance(_wire(connector), CsvFormat | CsvDialects | JsonLinesFormat)
-    if not is_lines or len(content) <= max_bytes:
-        return content
-    return content[: content.rfind(b"\n", 0, max_bytes) + 1]
-
-
-def _suffix(connector: SourceConnector) -> str:
-    declared = _wire(connector)
-    if isinstance(declared, CsvFormat) and declared.delimiter == "\t":
-        return "tab"
-    return next((suffix for kind, suffix in _SUFFIXES.items() if isinstance(declared, kind)), "bin")
-
-
-def _wire(connector: SourceConnector) -> Format:
-    """The format of the bytes, under those that only cut its elements smaller."""
-    declared = connector.format
-    while isinstance(declared, FiguresFormat | KeptFieldsFormat):
-        declared = declared.inner
-    return declared
-
-
-def _described(payload: Payload, city_id: str) -> str:
-    facts: Mapping[str, Any] = {
-        "url": payload.url,
-        "collected_at": payload.collected_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "content_type": payload.content_type,
-        "city": city_id,
-    }
-    return yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
-
-
-def _accepted(connector: SourceConnector, payload: Payload) -> str:
-    lines = []
-    for outcome in outcomes(connector, payload):
-        if outcome.is_accepted and outcome.row is not None:
-            row = {column: value for column, value in outcome.row.items() if value is not None}
-            lines.append(json.dumps({"contract": outcome.contract, "row": row}, ensure_ascii=False) + "\n")
-    return "".join(lines)

@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main, names
-from benchmarks.report import PAGE, page, saved_results
+from benchmarks.report import PAGE, SIMULATOR_PAGE, page, saved_results, with_table
 from benchmarks.result import RESULTS, Result
 
 
 def test_page_is_what_the_generator_makes_of_the_committed_results() -> None:
     expected = page(saved_results())
     assert PAGE.read_text(encoding="utf-8") == expected, "run `python -m benchmarks.report`"
+
+
+def test_the_simulators_page_holds_the_committed_table() -> None:
+    text = SIMULATOR_PAGE.read_text(encoding="utf-8")
+    assert with_table(text, Result.load(RESULTS / "simulator.json")) == text, "run `python -m benchmarks.report`"
 
 
 def test_every_result_belongs_to_a_benchmark_and_tells_its_machine() -> None:

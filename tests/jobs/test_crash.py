@@ -17,7 +17,7 @@ from jobs.sdk.table import Lake
 from tests.jobs.stored import stored_rows, totals
 from tests.jobs.town import Bronze, report
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.integration
 
 DRIVER = """
 import os, signal, sys

@@ -22,6 +22,7 @@ KINDS: dict[str, list[Path]] = {
     "persons": [SCHEMAS / "persons.yaml"],
     "city": sorted((TREE / "cities").glob("*/city.yaml")),
     "source": sorted((TREE / "cities").glob("*/sources/*.yaml")),
+    "simulation": sorted((TREE / "cities").glob("*/simulation.yaml")),
 }
 FILES = [(kind, path) for kind, paths in KINDS.items() for path in paths]
 

@@ -78,6 +78,11 @@ def test_wrong_command_line_ends_with_the_usage_code(vigie: Vigie, arguments: tu
         (("connectors", "run", "--all", "--city", "atlantis"), 5, "atlantis"),
         (("connectors", "run"), 2, "name connectors or give --all"),
         (("connectors", "check", "datasf_polise_incidents"), 5, "datasf_police_incidents"),
+        (("connectors", "new", "acme_things", "--payload", "nothing.csv"), 5, "there is no file nothing.csv"),
+        (("connectors", "new", "acme_things", "--contract", "gold.source_health"), 5, "silver.incident_report"),
+        (("connectors", "record", "datasf_police_incidents", "--payload", "nothing.csv"), 2, "no file nothing.csv"),
+        (("connectors", "refuse", "datasf_police_incidents", "no_key"), 2, "--set COLUMN=VALUE"),
+        (("connectors", "refuse", "datasf_police_incidents", "no_key", "--set", "pdid"), 2, "write COLUMN=VALUE"),
         (("contracts", "show", "silver.nothing"), 5, "silver.incident_report"),
         (("dashboards", "push"), 5, "set superset_url"),
     ],
@@ -101,6 +106,21 @@ def test_broker_of_the_settings_that_does_not_answer_is_worth_another_try(vigie:
     done = vigie("connectors", "run", "--all", VIGIE_KAFKA_BOOTSTRAP="127.0.0.1:1")
     assert done.returncode == 4
     assert "127.0.0.1:1" in done.stderr
+
+
+def test_a_contract_is_shown_with_the_meaning_and_the_codes_of_its_columns(vigie: Vigie) -> None:
+    shown = json.loads(vigie("contracts", "show", "silver.official_statistic", "--json").stdout)
+    columns = {one["column"]: one for one in shown["columns"]}
+    assert columns["aggregation_code"]["codes"] == "detail, part, subtotal, total, separate"
+    assert columns["territory_code"]["meaning"].startswith("Code of the territory")
+    assert all(one["meaning"] for one in columns.values())
+
+
+def test_a_check_ends_with_the_next_step(vigie: Vigie) -> None:
+    done = vigie("connectors", "check", "insee_filosofi_iris")
+    assert done.returncode == 0
+    assert "rules hold on" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Next: `vigie docs build`")
 
 
 def test_contracts_are_listed_for_a_program(vigie: Vigie) -> None:

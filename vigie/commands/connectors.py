@@ -62,37 +62,120 @@ def _described(facts: ConnectorFacts) -> dict[str, object]:
     return {**told, "label": {"fr": facts.label.fr, "en": facts.label.en}}
 
 
+PayloadOption = Annotated[Path | None, typer.Option("--payload", metavar="FILE", help="A file of the source at hand.")]
+
+
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="`<standard or publisher>_<what>`.", metavar="NAME")],
     kind: Annotated[str, typer.Option("--kind", help="`file`, `polling` or `subscribing`.")] = "file",
+    payload: PayloadOption = None,
+    form: Annotated[
+        str, typer.Option("--format", help="`csv`, `xlsx`, `json`, `jsonl`, `geojson` or `xml`; the file's by default.")
+    ] = "",
+    contract: Annotated[
+        str, typer.Option("--contract", metavar="TABLE", help="The table it fills; see `vigie contracts list`.")
+    ] = "silver.incident_report",
+    city: CityOption = None,
 ) -> None:
-    """Write a new connector's module and fixture folder, ready to be filled in.
+    """Draft a new connector: its module, its fixture folder, and the file that names the source in a city.
 
-    Example:
+    With `--payload` the draft holds the file's format and columns; it always lists the contract's columns and meanings.
 
-        vigie connectors new open311_requests --kind polling
+    Examples:
+
+        vigie connectors new acme_noise_complaints --payload export.csv --city marseille
+
+        vigie connectors new open311_requests --kind polling --contract silver.incident_report
     """
+    from connectors.sdk.authoring.progress import next_step
     from connectors.sdk.scaffold import new_connector
+    from vigie import settings
 
-    for path in new_connector(name, kind):
+    city_id = settings.load(city).city
+    for path in new_connector(name, kind, form=form, contract=contract, city_id=city_id, file=payload):
         print(path)
-    print(f"Next: write to_row, name the source in cities/, then `vigie connectors record {name}`.")
+    print(f"Next: {next_step(name)}")
 
 
 @app.command()
-def record(name: NameArgument, city: CityOption = None) -> None:
-    """Fetch one payload of a source and keep it, with the rows it gives, as the connector's fixture.
+def record(
+    name: NameArgument,
+    payload: PayloadOption = None,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="EXPRESSION", help="Of a file that is cut, keep the parts that hold this.")
+    ] = "",
+    city: CityOption = None,
+) -> None:
+    """Keep one payload, asked of the source or taken from a file, with the rows it gives, as the connector's fixture.
 
-    Example:
+    More than 100 kB are cut: one part of every shape (fields empty, numbers, texts), those with `--keep`, or the first.
+
+    Examples:
 
         vigie connectors record open311_requests --city san_francisco
-    """
-    from connectors.sdk.scaffold import record as keep
-    from vigie import settings
 
-    print(keep(name, city_id=settings.load(city).city))
-    print(f"Read accepted.jsonl through against the source's documentation, then `vigie connectors check {name}`.")
+        vigie connectors record insee_filosofi_iris --payload iris_2018.xlsx --keep '"COM":"132' --city marseille
+    """
+    from connectors.sdk.authoring.fixture import record as keep_one
+    from connectors.sdk.authoring.progress import next_step
+    from vigie import settings
+    from vigie.errors import WrongUse
+
+    if payload is not None and not payload.is_file():
+        raise WrongUse(f"there is no file {payload}; give the path of one payload of the source")
+    kept = keep_one(name, city_id=settings.load(city).city, file=payload, keep=keep)
+    parts = f"{kept.parts} of {kept.of_parts} parts, " if kept.of_parts else ""
+    print(f"{kept.folder}: {parts}{kept.accepted} rows accepted, {kept.refused} refused")
+    for message in kept.violations:
+        print(f"  refused: {message}")
+    if kept.samples:
+        print(f"  samples written: {', '.join(kept.samples)}")
+    reading = f"read accepted.jsonl through against the source's documentation, then `vigie connectors check {name}`"
+    print(f"Next: {next_step(name) or reading}")
+
+
+@app.command()
+def refuse(
+    name: NameArgument,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Name of the sample, such as `no_date`.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="COLUMN=VALUE", help="Write this; nothing behind = for no value."),
+    ] = None,
+    renames: Annotated[list[str] | None, typer.Option("--rename", metavar="OLD=NEW", help="Rename a column.")] = None,
+    payload: PayloadOption = None,
+    why: Annotated[str, typer.Option("--why", help="One sentence: how the source goes wrong.")] = "",
+) -> None:
+    """Spoil the recorded payload in one way and keep it, with what is refused in it, under `refused/`.
+
+    Two parts are kept, the first one spoilt. Run again over an old sample to take over what is refused now.
+
+    Examples:
+
+        vigie connectors refuse insee_filosofi_iris no_code --set IRIS= --why "a block without its code"
+
+        vigie connectors refuse insee_filosofi_iris renamed --rename COM=COMMUNE
+
+        vigie connectors refuse open311_requests half --payload half.json
+    """
+    from connectors.sdk.authoring.refused import refuse as keep_one
+    from vigie.errors import WrongUse
+
+    if not (changes or renames or payload):
+        raise WrongUse("say how the payload is spoilt: --set COLUMN=VALUE, --rename OLD=NEW, or --payload FILE")
+    written = keep_one(name, case, changes=_pairs(changes), renames=_pairs(renames), file=payload, why=why)
+    print(written.with_suffix(".yaml").read_text("utf-8"), end="")
+    print(written)
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    from vigie.errors import WrongUse
+
+    wrong = [one for one in given or () if "=" not in one]
+    if wrong:
+        raise WrongUse(f"{wrong[0]!r} has no =; write COLUMN=VALUE, or COLUMN= for no value")
+    return {name: value for name, _, value in (one.partition("=") for one in given or ())}
 
 
 @app.command()
@@ -141,12 +224,24 @@ def _check_fixtures(name: str | None, as_json: bool) -> None:
     else:
         for report in reports:
             print(report)
+        if name:
+            print(f"Next: {_next(name, all(report.is_passed for report in reports))}")
     broken = [report.connector for report in reports if not report.is_passed]
     if broken:
         raise VigieError(f"{len(broken)} of {len(reports)} recorded payloads do not conform: {', '.join(broken)}")
 
 
+def _next(name: str, is_passed: bool) -> str:
+    from connectors.sdk.authoring.progress import next_step
+
+    step = next_step(name)
+    if step or not is_passed:
+        return step or "correct the first finding, and check again"
+    return "`vigie docs build` writes its page of the catalogue; `git add` module, source, fixture and page"
+
+
 def _check_payloads(name: str, paths: tuple[Path, ...], city: str | None, as_json: bool) -> None:
+    from connectors.sdk.authoring.progress import next_step
     from connectors.sdk.samples import PayloadReport, connector_for, judge_files
     from vigie import screen
     from vigie.errors import WrongUse
@@ -169,6 +264,9 @@ def _check_payloads(name: str, paths: tuple[Path, ...], city: str | None, as_jso
     if total.violations:
         columns = ("file", "element", "contract", "rule", "column", "value", "message")
         screen.print_table(columns, [[violation[column] for column in columns] for violation in total.violations])
+    step = next_step(name)
+    if step:
+        print(f"Next: {step}")
 
 
 @app.command()

@@ -36,12 +36,13 @@ def show(
     name: Annotated[str, typer.Argument(help="Table, such as `silver.incident_report`.", metavar="TABLE")],
     as_json: JsonOption = False,
 ) -> None:
-    """Show one contract: its columns with units and rules, its metrics with their formulas.
+    """Show one contract: its columns with units, rules, codes and meanings, its metrics with their formulas.
 
     Example:
 
         vigie contracts show gold.zone_indicator_day
     """
+    from schemas.codes import load_codes
     from schemas.contract import load
     from vigie import screen
 
@@ -56,10 +57,12 @@ def show(
             ", ".join(rule.code for rule in column.rules),
             column.label.fr,
             column.label.en,
+            ", ".join(load_codes(column.codes).values) if column.codes else "",
+            column.description.en.strip(),
         ]
         for column in contract.columns
     ]
-    heads = ("column", "type", "unit", "required", "origin", "rules", "libellé", "label")
+    heads = ("column", "type", "unit", "required", "origin", "rules", "libellé", "label", "codes", "meaning")
     metrics = [[each.name, each.expression, each.format, each.label.fr, each.label.en] for each in contract.metrics]
     metric_heads = ("metric", "formula", "format", "libellé", "label")
     if as_json:
@@ -81,7 +84,7 @@ def show(
     out = screen.console()
     out.print(f"[bold]{contract.name}[/bold] version {contract.version}, {contract.write}, access {contract.access}")
     out.print(contract.description.en)
-    out.print(f"One row: {contract.grain.en}. Key: {', '.join(contract.key) or 'none'}.")
+    out.print(f"One row: {contract.grain.en.rstrip('.')}. Key: {', '.join(contract.key) or 'none'}.")
     screen.print_table(heads, columns, title="Columns")
     if metrics:
         screen.print_table(metric_heads, metrics, title="Metrics")
@@ -93,7 +96,7 @@ def check(
         Path | None, typer.Option("--against", help="Folder of earlier contracts: tell what would break readers.")
     ] = None,
 ) -> None:
-    """Load every contract, field, code list and city profile; a fault is told with its file and line.
+    """Load every contract, field, code list, city and simulation profile; a fault is told with its file and line.
 
     Example:
 
@@ -101,6 +104,7 @@ def check(
     """
     from schemas.city import cities, load_city
     from schemas.contract import names
+    from schemas.simulation import load_simulation, simulated_cities
     from vigie.errors import ConfigurationError
 
     checked = 0
@@ -108,6 +112,8 @@ def check(
         checked += len(_load(name).columns)
     for city in cities():
         load_city(city)
+    for city in simulated_cities():
+        load_simulation(city)
     if against is not None:
         broken = _breaks(against)
         if broken:

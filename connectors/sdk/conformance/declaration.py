@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+from connectors.sdk.authoring.todo import is_todo, todo_lines
 from connectors.sdk.conformance.rule import rule
 from connectors.sdk.conformance.subject import Subject
 from schemas.codes import load_codes
@@ -20,6 +23,19 @@ def named(subject: Subject) -> Iterator[str]:
         yield f"the module is called {subject.connector.name!r}; expected two or more words joined by _"
     if not (type(subject.connector).__doc__ or "").strip():
         yield f"{type(subject.connector).__name__} has no docstring; say what one row is and what its key is"
+
+
+@rule
+def finished(subject: Subject) -> Iterator[str]:
+    """Nothing that the draft asks for is left open in the module or in the file that names the source."""
+    kind = type(subject.connector)
+    module = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if is_todo(kind.__doc__) and not module:
+        yield f"{kind.__name__} still says TODO in its docstring; write it, or delete the line"
+    for path in (Path(module) if module else None, subject.connector.source.path):
+        lines = todo_lines(path) if path and path.is_file() else ()
+        if lines:
+            yield f"{path} still says TODO in line {', '.join(map(str, lines))}; write it, or delete the line"
 
 
 @rule

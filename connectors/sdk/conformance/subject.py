@@ -136,7 +136,7 @@ def _payload_file(folder: Path, stem: str, name: str) -> Path:
     if not found:
         raise FixtureMissing(
             f"connector {name} has no recorded {stem} in {folder}; "
-            f"run `vigie connectors record {name}` to fetch one, or put a small real file there"
+            f"run `vigie connectors record {name}` to fetch one, with `--payload FILE` to take one from a file at hand"
         )
     return found[0]
 

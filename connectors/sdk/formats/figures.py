@@ -17,6 +17,9 @@ INDICATOR, VALUE = "indicator", "value"
 class FiguresFormat(Format):
     """Every line of ``inner`` gives one element per column that is not ``fixed``, by name or by an expression.
 
+    With ``figures_like`` only the columns whose whole title it matches are figures; the others are left out, whatever
+    their number, so that a wide table is taken in by the few figures that matter.
+
     An element maps the fixed columns to their values, ``indicator`` to the column's title and ``value`` to what stands
     in the cell; ``raw`` is its JSON text. A column that a new edition adds is a new indicator. A line that cannot be
     read is one refused element, whole.
@@ -25,6 +28,7 @@ class FiguresFormat(Format):
     inner: Format
     fixed: tuple[str, ...]
     fixed_like: str = ""
+    figures_like: str = ""
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
         """Every cell, line by line."""
@@ -47,10 +51,11 @@ class FiguresFormat(Format):
         for name in value:
             if name in self.fixed or (self.fixed_like and re.fullmatch(self.fixed_like, name)):
                 kept[name] = value[name]
-            else:
+            elif not self.figures_like or re.fullmatch(self.figures_like, name):
                 cells.append(name)
         if not cells:
-            yield refused("shape", line.raw, f"The line has no figure beside {', '.join(self.fixed)}.")
+            like = f" whose title is like {self.figures_like!r}" if self.figures_like else ""
+            yield refused("shape", line.raw, f"The line has no figure beside {', '.join(self.fixed)}{like}.")
         for name in cells:
             cell = {**kept, INDICATOR: name, VALUE: value[name]}
             yield Decoded(cell, canonical(cell))

@@ -68,3 +68,11 @@ def test_a_line_that_cannot_be_read_is_one_refused_element() -> None:
 def test_a_table_without_figures_is_refused() -> None:
     table = FiguresFormat(CsvFormat(columns=("year",)), fixed=("year",))
     assert [v.rule for one in table.decode(b"year\n2019\n") for v in one.violations] == ["shape"]
+
+
+def test_of_a_wide_table_the_chosen_columns_alone_are_figures() -> None:
+    table = FiguresFormat(CsvFormat(), fixed=("year",), fixed_like="note.*", figures_like=r"theft_\d\d")
+    found = [one.value for one in table.decode(b"year,note_a,theft_18,robbery,theft\n2018,x,4,5,6\n")]
+    assert found == [{"year": "2018", "note_a": "x", "indicator": "theft_18", "value": "4"}]
+    (refused,) = table.decode(b"year,robbery\n2018,5\n")
+    assert "theft_" in refused.violations[0].message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.connectors.sdk.transports.conftest import Reader, Reports, keys, repo
 from tests.connectors.sdk.transports.servers import Mosquitto
 from tests.connectors.sdk.transports.test_mqtt import publish_to
 from vigie import settings, sources
+from vigie.errors import ConfigurationError
 from vigie.local.kafka import Broker
 
 
@@ -91,14 +93,36 @@ def test_living_sources_are_followed_until_stopped(
 
 
 @pytest.mark.integration
-def test_a_source_that_cannot_go_on_stops_the_others_and_says_why(
+def test_a_source_that_needs_a_person_is_told_at_once_and_does_not_silence_the_others(
     reader: Reader, mosquitto: Mosquitto, broker: Broker, home: settings.Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = reader.connector(url=mosquitto.url("x"), client_id=uuid4().hex)
+    topic, number = f"live/{uuid4().hex}", uuid4().int % 10**9
+    good = reader.connector(url=mosquitto.url(topic), client_id=topic)
     bad = reader.connector(GoodLines, url="amqp://127.0.0.1:5672/")
     monkeypatch.setattr(sources, "connectors_of", lambda city, names=(): (good, bad))
-    with pytest.raises(BadSetting, match="queue is missing"):
-        sources.follow(home, home.city, broker.bootstrap_servers, (), threading.Event(), print)
+    stop, lines = threading.Event(), list[str]()
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(sources.follow, home, home.city, broker.bootstrap_servers, (), stop, lines.append)
+        wait_for(lambda: any("has stopped, the others go on" in line and "queue is missing" in line for line in lines))
+        wait_for(lambda: topic in (mosquitto.folder / "mosquitto.log").read_text())
+        publish_to(mosquitto, topic, [report(number)])
+        wait_for(lambda: f"good:{number}" in told(broker, "urban.conftest"), 60)
+        stop.set()
+        with pytest.raises(BadSetting, match="queue is missing"):
+            ended.result(60)
+
+
+def test_reading_once_goes_on_with_the_other_sources_and_fails_at_the_end(
+    reader: Reader, mosquitto: Mosquitto, broker: Broker, home: settings.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = f"live/{uuid4().hex}"
+    good = reader.connector(url=mosquitto.url(topic), client_id=topic)
+    bad = reader.connector(GoodLines, url="amqp://127.0.0.1:5672/")
+    monkeypatch.setattr(sources, "connectors_of", lambda city, names=(): (bad, good))
+    read = []
+    with pytest.raises(ConfigurationError, match=r"1 of 2 sources could not be read.*queue is missing"):
+        read.extend(sources.run(home, home.city, broker.bootstrap_servers, is_live=True))
+    assert [account.rejected for account in read] == [0]
 
 
 def test_recordings_stand_for_a_subscribed_source_one_payload_each(reader: Reader, tmp_path: Path) -> None:

@@ -1,0 +1,145 @@
+"""Which reports could tell of one event: near in space and time, by their own precision and never by equal cells."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.spatial.compiled import compiled
+
+Doubles = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """Candidate pairs, each once with ``first < second``: indices, distance in metres, time between them in seconds."""
+
+    first: Longs
+    second: Longs
+    distance_m: Doubles
+    lag_seconds: Doubles
+
+
+def pairs_within(
+    x_m: Doubles, y_m: Doubles, t_seconds: Doubles, reach_m: Doubles, group: Longs, window_seconds: float
+) -> Pairs:
+    """Pairs of different groups, at most ``hypot(reach_i, reach_j)`` apart and within the window of time.
+
+    Args:
+        x_m: easting on a local plane, metres, n reports.
+        y_m: northing, metres.
+        t_seconds: instant, seconds since any epoch.
+        reach_m: how far the real place may lie from the told one, metres; ``inf`` and NaN take part in no pair.
+        group: reports of one group (one source) are never paired.
+        window_seconds: longest time between two reports.
+
+    Returns:
+        Pairs in ascending order of ``first``, then ``second``: the same whatever the order of equal instants.
+
+    Time is linear in n and in the pairs looked at; memory holds one grid of n entries and the pairs found.
+    """
+    usable = np.isfinite(x_m) & np.isfinite(y_m) & np.isfinite(t_seconds) & np.isfinite(reach_m)
+    kept = np.flatnonzero(usable)
+    if not len(kept):
+        empty = np.empty(0, np.int64)
+        return Pairs(empty, empty, np.empty(0), np.empty(0))
+    cell = max(float(np.hypot(reach_m[kept].max(), reach_m[kept].max())), 1.0)
+    column = np.floor((x_m[kept] - x_m[kept].min()) / cell).astype(np.int64)
+    row = np.floor((y_m[kept] - y_m[kept].min()) / cell).astype(np.int64)
+    rows = int(row.max()) + 3
+    key = (column + 1) * rows + row + 1
+    order = np.lexsort((kept, t_seconds[kept], key))
+    kept, key = kept[order], key[order]
+    cells, starts = np.unique(key, return_index=True)
+    ends = np.append(starts[1:], len(kept))
+    arrays = (x_m[kept], y_m[kept], t_seconds[kept], reach_m[kept], group[kept])
+    counted = _search(*arrays, cells, starts, ends, key, rows, window_seconds, np.empty((0, 2), np.int64))
+    found = np.empty((counted, 2), np.int64)
+    _search(*arrays, cells, starts, ends, key, rows, window_seconds, found)
+    pairs = np.sort(kept[found], axis=1)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    first, second = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    distance = np.hypot(x_m[first] - x_m[second], y_m[first] - y_m[second])
+    return Pairs(first, second, distance, t_seconds[second] - t_seconds[first])
+
+
+@compiled
+def _search(
+    x: Doubles, y: Doubles, t: Doubles, reach: Doubles, group: Longs, cells: Longs, starts: Longs, ends: Longs,
+    key: Longs, rows: int, window: float, found: Longs,
+) -> int:
+    """Write the pairs into ``found`` if it has room, and count them; reports of a cell are in order of time."""
+    count = 0
+    room = len(found)
+    for i in range(len(x)):
+        for across in range(-1, 2):
+            for up in range(-1, 2):
+                wanted = key[i] + across * rows + up
+                if wanted < key[i]:
+                    continue  # the other cell looks at this one
+                at = np.searchsorted(cells, wanted)
+                if at == len(cells) or cells[at] != wanted:
+                    continue
+                low, high = starts[at], ends[at]
+                j = i + 1 if wanted == key[i] else low + np.searchsorted(t[low:high], t[i] - window)
+                while j < high and t[j] - t[i] <= window:
+                    if group[i] != group[j]:
+                        dx, dy = x[i] - x[j], y[i] - y[j]
+                        if dx * dx + dy * dy <= reach[i] * reach[i] + reach[j] * reach[j]:
+                            if count < room:
+                                found[count, 0] = i
+                                found[count, 1] = j
+                            count += 1
+                    j += 1
+    return count
+
+
+def neighbour_counts(
+    x_m: Doubles, y_m: Doubles, t_seconds: Doubles, group: Longs, groups: int, radius_m: float, window_seconds: float
+) -> Doubles:
+    """Reports of every group around each report: shape (n, groups), within a radius and half a window before and after.
+
+    The report itself is not counted. Reports with a coordinate that is no number count nothing.
+    """
+    n = len(x_m)
+    counts = np.zeros((n, groups), np.float64)
+    kept = np.flatnonzero(np.isfinite(x_m) & np.isfinite(y_m) & np.isfinite(t_seconds))
+    if not len(kept):
+        return counts
+    column = np.floor((x_m[kept] - x_m[kept].min()) / radius_m).astype(np.int64)
+    row = np.floor((y_m[kept] - y_m[kept].min()) / radius_m).astype(np.int64)
+    rows = int(row.max()) + 3
+    key = (column + 1) * rows + row + 1
+    order = np.lexsort((kept, t_seconds[kept], key))
+    kept, key = kept[order], key[order]
+    cells, starts = np.unique(key, return_index=True)
+    ends = np.append(starts[1:], len(kept))
+    local = np.zeros((len(kept), groups), np.float64)
+    arrays = (x_m[kept], y_m[kept], t_seconds[kept], group[kept])
+    _count(*arrays, cells, starts, ends, key, rows, radius_m, window_seconds / 2, local)
+    counts[kept] = local
+    return counts
+
+
+@compiled
+def _count(
+    x: Doubles, y: Doubles, t: Doubles, group: Longs, cells: Longs, starts: Longs, ends: Longs, key: Longs, rows: int,
+    radius: float, half: float, counts: Doubles,
+) -> None:
+    for i in range(len(x)):
+        for across in range(-1, 2):
+            for up in range(-1, 2):
+                wanted = key[i] + across * rows + up
+                at = np.searchsorted(cells, wanted)
+                if at == len(cells) or cells[at] != wanted:
+                    continue
+                low, high = starts[at], ends[at]
+                j = low + np.searchsorted(t[low:high], t[i] - half)
+                while j < high and t[j] - t[i] <= half:
+                    if j != i:
+                        dx, dy = x[i] - x[j], y[i] - y[j]
+                        if dx * dx + dy * dy <= radius * radius:
+                            counts[i, group[j]] += 1.0
+                    j += 1

@@ -1,0 +1,1 @@
+"""What the author of a connector is spared: a drafted module, a cut payload, spoilt samples, the next step."""

@@ -1,0 +1,47 @@
+"""Everything true of one day, and everything told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from simulator.chance import Columns
+from simulator.city import City
+from simulator.day import Day, day_of
+from simulator.reports import reports
+from simulator.truth.buses import disturbances
+from simulator.truth.hospital import arrivals
+from simulator.truth.incidents import incidents
+from simulator.truth.occupations import Occupation, born, conflicts, crowds
+from simulator.truth.posts import signals
+from simulator.truth.units import dispatches
+from simulator.truth.video import alerts
+
+
+@dataclass(frozen=True, eq=False)
+class DayFacts:
+    """The facts that begin on one local day; what is told of them may be told days later."""
+
+    day: Day
+    incidents: Columns
+    occupations: tuple[Occupation, ...]
+    conflicts: list[dict[str, object]]
+    crowds: Columns
+    dispatches: Columns
+    arrivals: Columns
+    disturbances: Columns
+    signals: Columns
+    video_alerts: Columns
+    reports: Columns
+
+
+def simulate_day(city: City, on: date) -> DayFacts:
+    """Simulate one local day; the same day of the same city and seed is always the same."""
+    day = day_of(city, on)
+    happened = incidents(city, day)
+    return DayFacts(
+        day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
+        crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
+        disturbances=disturbances(city, day, happened), signals=signals(city, day),
+        video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
+    )  # fmt: skip
