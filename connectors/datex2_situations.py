@@ -201,7 +201,7 @@ def _several(nodes: _Nodes) -> _Ends:
     """Both ends of each location of a group or itinerary; nothing when there is one location or none."""
     route = nodes.get("locationContainedInItinerary", [])
     steps = [node(step, "location") or step for step in sorted(route, key=_index)]
-    places = [_ends(below(place)) for place in steps or nodes.get("locationContainedInGroup", ())]
+    places = [_ends(below(place)) for place in steps or nodes.get("locationContainedInGroup", [])]
     return [end for ends in places for end in (*ends[:1], *ends[1:][-1:])] if len(places) > 1 else []
 
 
