@@ -10,8 +10,11 @@ XML, CAP 1.0 to 1.2, one alert, many under any root (EDXL-DE), or an Atom feed. 
 * ``references`` of an update or a cancellation are "sender,identifier,sent" with blanks between. Alerts are told apart
   by sender and identifier; of the sender only the domain is kept, as it may be a mailbox.
 * Headline, description, instruction and contact are free text with persons in it (an abduction alert names the child):
-  they are cut out before anything is read and reach neither row nor original nor dead letter.
+  they are cut out before anything is read and reach neither row nor original nor dead letter. So are parameters, which
+  carry the texts of other channels (``CMAMlongtext``, ``NWSheadline``), save the three below.
 * ``awareness_level`` and ``awareness_type`` are MeteoAlarm's parameters. CAP itself has no colour, so others have none.
+* ``expires`` is when the message expires: American ones of a coming storm do before its ``onset``, and tell the end of
+  the storm in the parameter ``eventEndingTime``.
 """
 
 from __future__ import annotations
@@ -33,11 +36,15 @@ from schemas.contract import Label
 
 FORGOTTEN = (
     *("description", "instruction", "headline", "contact", "note", "summary", "title", "author", "addresses"),
-    *("resource", "source", "audience"),
+    *("resource", "source", "audience", "restriction"),
+)
+PARAMETERS = ("awareness_level", "awareness_type", "eventEndingTime")
+_PARAMETER = re.compile(
+    rb"^\s*(?:<(?:[\w.-]+:)?valueName\s*>\s*)?(?:awareness_level|awareness_type|eventEndingTime)\s*[<=]"
 )
 AWARENESS_TYPES = {
     "1": "wind", "2": "snow_ice", "3": "thunderstorm", "4": "fog", "5": "heat", "6": "cold", "7": "coastal",
-    "8": "forest_fire", "9": "avalanche", "10": "rain", "11": "flood", "12": "rain",
+    "8": "forest_fire", "9": "avalanche", "10": "rain", "12": "flood", "13": "flood",
 }  # fmt: skip
 KNOWN = {
     "urgency": ("immediate", "expected", "future", "past"),
@@ -79,7 +86,7 @@ def warnings(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
         raise ValueError("an entry with neither an alert nor the fields of one; read the document it links to")
     for block, info in enumerate([alert] if is_flat else alert.get("info", [{}])):
         picked: dict[str, Any] = {name: leaf(info, name) for name in INFO}
-        picked["parameters"] = dict(_pairs(info, "parameter"))
+        picked["parameters"] = {name: value for name, value in _pairs(info, "parameter") if name in PARAMETERS}
         areas = [info] if is_flat else info.get("area", [{}])
         for place, area in enumerate(areas):
             yield {**above, "info": picked, "area": _area(area), "part": f"{block}-{place}"}
@@ -139,6 +146,7 @@ class CapAlerts(PollingConnector):
         ),
         warnings,
         forget=FORGOTTEN,
+        forget_unless={"parameter": _PARAMETER},
     )
 
     def to_row(self, element: Element, payload: Payload) -> Row:
@@ -148,6 +156,7 @@ class CapAlerts(PollingConnector):
         level, kind = (info["parameters"].get(name) for name in ("awareness_level", "awareness_type"))
         colour = (level or "").partition(";")[2].partition(";")[0].strip().lower()
         place = _place(tuple(area["polygons"]), tuple(area["circles"]))
+        starts_at = zoned_instant(info["onset"] or info["effective"] or told["sent"])
         return {
             "warning_id": _message(told["sender"], told["identifier"], told["part"]),
             "message_id": _message(told["sender"], told["identifier"]),
@@ -165,8 +174,8 @@ class CapAlerts(PollingConnector):
             "language_tag": text(info["language"]),
             "area_codes": " ".join(filter(None, (_code(*each) for each in area["codes"]))) or None,
             "area_label": text(area["label"]),
-            "starts_at": zoned_instant(info["onset"] or info["effective"] or told["sent"]),
-            "ends_at": zoned_instant(info["expires"]),
+            "starts_at": starts_at,
+            "ends_at": _end(starts_at, info),
             "issued_at": zoned_instant(told["sent"]),
             "longitude": place.longitude,
             "latitude": place.latitude,
@@ -181,6 +190,12 @@ def _message(sender: str | None, name: str | None, part: str | None = None) -> s
 
 def _lower(word: str | None) -> str | None:
     return word.strip().lower() if word else None
+
+
+def _end(starts_at: str | None, info: dict[str, Any]) -> str | None:
+    """When the message expires, or what it warns of ends when the message expires before that begins."""
+    expires, ending = (zoned_instant(each) for each in (info["expires"], info["parameters"].get("eventEndingTime")))
+    return ending if starts_at and expires and ending and expires < starts_at else expires
 
 
 def _known(name: str, info: dict[str, Any]) -> str | None:

@@ -4,13 +4,14 @@ XML, versions 2.0 to 2.3 (``SituationPublication`` in ``d2LogicalModel``, in a S
 (``payload`` or ``situationPublication``). Format facts:
 
 * Prefixes differ by publisher, and some write children with a namespace under a root without one: nodes are told by
-  their local name and any namespace of ``http://datex2.eu/schema/``. The class of a record is the local part of its
-  ``xsi:type`` (``ns2:MaintenanceWorks``).
+  their local name and any namespace of ``http://datex2.eu/schema/`` or of a profile's level C. The class of a
+  record is the local part of its ``xsi:type`` (``ns2:MaintenanceWorks``).
 * A situation holds several records, each with its own class, period and place: a record is a row. ``id`` and
   ``version`` are the update key; identifiers are unique within their publisher only, so it is part of the key.
 * Times carry offsets. A missing ``overallEndTime``, or the year 9999, means open-ended. A test or exercise is marked.
 * Places: the ends of a TPEG line (in any order), a TPEG point, a GML line (latitude first), a point, or the point for
-  display, in this order. Precision is the distance of the ends, 100 m at least: the step of reference markers.
+  display, in this order. Precision is the distance of the ends, 100 m at least: the step of reference markers. Of a
+  group, or of an itinerary in the order of its indexes, from the start of the first location to the end of the last.
 * Comments are free text and are cut out before anything is read.
 """
 
@@ -125,7 +126,7 @@ class Datex2Situations(PollingConnector):
             "situation_id": identifier("datex2", *publisher, value["situation"]),
             "event_type_code": "closure" if is_closure else TYPE_OF.get(kind, "unknown"),
             "source_type": text(kind),
-            "source_effect": leaf(record, "impact", "trafficConstrictionType") or managed,
+            "source_effect": _effect(record) or managed,
             "event_status_code": _status(record, nodes),
             "severity_code": SEVERITIES.get(severity or ""),
             "source_severity": severity,
@@ -148,6 +149,11 @@ def _status(record: Any, nodes: _Nodes) -> str:
         if leaf(first(nodes, "lifeCycleManagement"), name) in ("true", "1"):
             return code
     return STATUSES.get(leaf(record, "validity", "validityStatus") or "", "unknown")
+
+
+def _effect(record: Any) -> str | None:
+    """The constriction of the road; version 1 says the impact instead."""
+    return leaf(record, "impact", "trafficConstrictionType") or leaf(record, "impact", "impactOnTraffic")
 
 
 def _period(record: Any) -> Row:
@@ -177,7 +183,7 @@ def _road(nodes: _Nodes) -> Row:
 
 
 def _place(nodes: _Nodes) -> Row:
-    ends = _tpeg_line(nodes) or _gml_line(nodes) or _point(below(first(nodes, "framedPoint"))) or _point(nodes)
+    ends = _several(nodes) or _ends(nodes)
     if not ends:
         return dict.fromkeys(("longitude", "latitude", "location_precision_m", "end_longitude", "end_latitude"))
     start, last = ends[0], ends[-1]
@@ -185,10 +191,28 @@ def _place(nodes: _Nodes) -> Row:
     return {
         "longitude": start[0],
         "latitude": start[1],
-        "location_precision_m": round(max(100.0, metres_between(start, last) or 0.0)),
+        "location_precision_m": round(max(100.0, *(metres_between(start, end) or 0.0 for end in ends))),
         "end_longitude": last[0] if is_line else None,
         "end_latitude": last[1] if is_line else None,
     }
+
+
+def _several(nodes: _Nodes) -> _Ends:
+    """Both ends of each location of a group or itinerary; nothing when there is one location or none."""
+    route = nodes.get("locationContainedInItinerary", [])
+    steps = [node(step, "location") or step for step in sorted(route, key=_index)]
+    places = [_ends(below(place)) for place in steps or nodes.get("locationContainedInGroup", [])]
+    return [end for ends in places for end in (*ends[:1], *ends[1:][-1:])] if len(places) > 1 else []
+
+
+def _index(step: Any) -> float:
+    found = number(attribute(step, "@index"))
+    return found if isinstance(found, int | float) else float("inf")
+
+
+def _ends(nodes: _Nodes) -> _Ends:
+    line = _tpeg_line(nodes) or _gml_line(nodes)
+    return line[:1] + line[1:][-1:] or _point(below(first(nodes, "framedPoint"))) or _point(nodes)
 
 
 def _tpeg_line(nodes: _Nodes) -> _Ends:

@@ -7,8 +7,9 @@ Text, one report per line, in the dialects of ``connectors.sdk.formats.MetarForm
   the setting ``reference_date``: the moment closest to it, so within about a fortnight. Without any the report is
   refused: the day it was collected says nothing of a report that is read again later.
 * Corrections (``COR``, ``CCA``) have the time of what they correct: ``correction_count`` tells which one is kept.
-* Wind in knots, metres per second or km/h; visibility in metres (9999 and CAVOK: 10 km or more) or statute miles with
-  fractions (``1 1/2SM``, ``M1/4SM``: less than); pressure in hectopascals (Q) or hundredths of an inch of mercury (A).
+* Wind in knots, metres per second or km/h; visibility in metres (9999 and CAVOK: 10 km or more), kilometres (``30KM``)
+  or statute miles with fractions (``1 1/2SM``, ``M1/4SM``: less than); pressure in hectopascals (Q) or hundredths of an
+  inch of mercury (A).
 * ``M`` is minus. American remarks tell tenths of a degree (``T02210221``), sea-level pressure (``SLP127``) and the rain
   of the past hour in hundredths of an inch (``P0012``; ``P0000`` is a trace).
 * Groups are found wherever they stand. A group that is not one (``20/M17A3002``) leaves its value missing; a value
@@ -45,6 +46,7 @@ _WIND = re.compile(
     r"(?<!\S)(?P<dir>\d{3}|VRB|///)P?(?P<speed>\d{2,3}|//)(?:GP?(?P<gust>\d{2,3}))?(?P<unit>KT|MPS|KMH)(?!\S)", re.ASCII
 )
 _MILES = re.compile(r"(?<!\S)[MP]?(?:(\d{1,2})\s)?(\d{1,2})(?:/(\d{1,2}))?SM(?!\S)", re.ASCII)
+_KILOMETRES = re.compile(r"(?<!\S)(\d{1,2})KM(?!\S)", re.ASCII)
 _METRES = re.compile(r"(?<!\S)(\d{4})(?:NDV)?(?!\S)", re.ASCII)
 _WEATHER = re.compile(
     r"(?<!\S)(?:\+|-|VC|-VC)?(?:MI|PR|BC|DR|BL|SH|TS|FZ){0,2}"
@@ -175,6 +177,9 @@ def _visibility(body: str) -> Any:
     if miles:
         whole, above, below = int(miles[1] or 0), int(miles[2]), int(miles[3] or 1)
         return round((whole + above / below) * MILE_M) if below else miles[0]
+    kilometres = _KILOMETRES.search(body)
+    if kilometres:
+        return int(kilometres[1]) * 1000
     metres = _METRES.search(body)
     return None if metres is None else 10_000 if metres[1] == "9999" else int(metres[1])
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import JsonFormat, PartsFormat, identifier, number, posix_instant, text, zoned_instant
+from connectors.sdk.decode import JsonFormat, PartsFormat, identifier, number, stated_instant, text
 from connectors.sdk.element import Element, Payload, Row
 from schemas.contract import Label
 
@@ -27,7 +27,7 @@ INTENSITIES = {"1": "none", "2": "light", "3": "moderate", "4": "heavy"}
 def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Each step of the forecast with its place."""
     if "properties" in document:
-        longitude, latitude = document["geometry"]["coordinates"][:2]
+        longitude, latitude = _position(document["geometry"])
         known, updated = document["properties"], document["update_time"]
     else:
         known, updated = document["position"], document["updated_on"]
@@ -35,10 +35,17 @@ def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     place = {"longitude": longitude, "latitude": latitude, "name": known.get("name"), "update_time": updated}
     forecast = [
         {"time": step.get("time", step.get("dt")), "rain_intensity": step.get("rain_intensity", step.get("rain"))}
-        for step in (known["forecast"] if "properties" in document else document["forecast"])
+        for step in ((known["forecast"] if "properties" in document else document["forecast"]) or ())
     ]
-    for step, following in zip(forecast, [*forecast[1:], {}], strict=True):
+    for step, following in zip(forecast, [*forecast, {}][1:], strict=True):
         yield {**place, **step, "until": following.get("time")}
+
+
+def _position(geometry: Any) -> list[Any]:
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if not isinstance(coordinates, list) or len(coordinates) < 2:
+        raise ValueError("its geometry has no longitude and latitude")
+    return coordinates[:2]
 
 
 class MeteofranceRain(PollingConnector):
@@ -54,21 +61,17 @@ class MeteofranceRain(PollingConnector):
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Say how hard it is to rain, and where."""
         step = element.value
-        at, intensity = _instant(step["time"]), text(step["rain_intensity"])
+        at, intensity = stated_instant(step["time"]), text(step["rain_intensity"])
         place = f"{step['longitude']},{step['latitude']}"
         return {
             "rain_forecast_id": identifier("meteofrance_rain", place, at),
             "place_label": text(step["name"]),
             "forecast_at": at,
-            "forecast_until_at": _instant(step["until"]),
+            "forecast_until_at": stated_instant(step["until"]),
             "rain_intensity_code": INTENSITIES.get(intensity or "", "unknown"),
             "source_intensity": intensity,
-            "issued_at": _instant(step["update_time"]),
+            "issued_at": stated_instant(step["update_time"]),
             "longitude": number(step["longitude"]),
             "latitude": number(step["latitude"]),
             "location_precision_m": 1_000,
         }
-
-
-def _instant(value: Any) -> object:
-    return posix_instant(value) if isinstance(value, int | float) else zoned_instant(value)

@@ -82,7 +82,7 @@ class MeteofranceSynop(PollingConnector):
     def to_row(self, element: Element, payload: Payload) -> Row:
         """Convert to the platform's units."""
         line = _short(element.value)
-        station = identifier("synop", line["numer_sta"])
+        station = identifier("synop", _station(line["numer_sta"]))
         observed_at = zoned_instant(_COMPACT.sub(r"\1-\2-\3T\4:\5:\6Z", str(line["date"])))
         rain = number(line["rr1"]), number(line["rr3"])
         placed = line["longitude"] is not None
@@ -110,6 +110,12 @@ class MeteofranceSynop(PollingConnector):
             "location_precision_m": 100 if placed else None,
             "elevation_m": number(line["elevation"]),
         }
+
+
+def _station(number_text: object) -> object:
+    """The WMO number, whose five digits lose the leading zero in spreadsheets."""
+    written = text(number_text)
+    return written.zfill(5) if written and written.isdecimal() else written
 
 
 def _short(line: Mapping[str, str]) -> dict[str, object]:

@@ -20,8 +20,8 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.sdk.connector import Attribution, PollingConnector
-from connectors.sdk.decode import JsonFormat, PartsFormat, identifier, posix_instant, text, zoned_instant
-from connectors.sdk.element import Element, Payload, Row
+from connectors.sdk.decode import JsonFormat, PartsFormat, identifier, stated_instant, text
+from connectors.sdk.element import Decoded, Element, Payload, Row, canonical, refused
 from schemas.contract import Label
 
 COLOURS = {"1": "green", "2": "yellow", "3": "orange", "4": "red"}
@@ -37,10 +37,9 @@ PHENOMENA = {
     "9": "coastal",
 }
 _DEPARTEMENT = re.compile(r"(2[AB]|97\d|0[1-9]|[1-8]\d|9[0-5])(10)?", re.ASCII)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
-def warnings(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def warnings(document: dict[str, Any]) -> Iterator[dict[str, Any] | Decoded]:
     """Each colour of each phenomenon of each domain, with the bulletin it stands in."""
     if "product" in document:
         product = document["product"]
@@ -56,11 +55,22 @@ def warnings(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         return
     bulletin = {name: document[name] for name in ("update_time", "end_validity_time", "domain_id")}
     lists = ("timelaps", "phenomenons_max_colors", "phenomenons_items")
-    for item in document[next((name for name in lists if document.get(name)), "timelaps")]:
+    for item in document[next((name for name in lists if document.get(name)), "timelaps")] or ():
         yield from _colours(bulletin, item)
 
 
-def _colours(bulletin: dict[str, Any], item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _colours(bulletin: dict[str, Any], item: Any) -> list[dict[str, Any] | Decoded]:
+    """Colours of one phenomenon; one that is not built as expected is refused alone and costs no other."""
+    try:
+        return list(_steps(bulletin, item))
+    except (AttributeError, KeyError, TypeError) as error:
+        missing = str(error.args[0])[:100] if isinstance(error, KeyError) else ""
+        message = f"The phenomenon lacks {missing!r}; expected its number and colours. Ask the publisher what changed."
+        part = {**bulletin, "phenomenon_id": item.get("phenomenon_id") if isinstance(item, dict) else None}
+        return [refused("shape", canonical(part), message, column=missing)]
+
+
+def _steps(bulletin: dict[str, Any], item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     above = {**bulletin, "phenomenon_id": item["phenomenon_id"]}
     steps = item.get("timelaps_items")
     if not steps:
@@ -88,7 +98,7 @@ class MeteofranceVigilance(PollingConnector):
         """Say the colour and how long it lasts."""
         told = element.value
         domain, phenomenon, colour = (text(told[name]) for name in ("domain_id", "phenomenon_id", "color_id"))
-        begin, issued = _instant(told["begin_time"]), _instant(told["update_time"])
+        begin, issued = stated_instant(told["begin_time"]), stated_instant(told["update_time"])
         return {
             "warning_id": identifier("vigilance", domain, phenomenon, begin),
             "message_id": identifier("vigilance", domain, issued),
@@ -101,15 +111,9 @@ class MeteofranceVigilance(PollingConnector):
             "source_level": colour,
             "area_codes": _area(domain),
             "starts_at": begin,
-            "ends_at": _instant(told["end_time"] or told["end_validity_time"]),
+            "ends_at": stated_instant(told["end_time"] or told["end_validity_time"]),
             "issued_at": issued,
         }
-
-
-def _instant(value: Any) -> object:
-    """POSIX seconds, as a number or as text, or ISO 8601 with an offset."""
-    written = text(value)
-    return posix_instant(value) if written and _NUMBER.fullmatch(written) else zoned_instant(value)
 
 
 def _area(domain: str | None) -> str | None:

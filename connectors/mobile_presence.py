@@ -7,7 +7,8 @@ is at hand; the form is written down in ``docs/engineer/sensor-messages.md``. Wh
   its count is in no row, no dead letter and no log. 0 is a small cell as well. The zone and the period stay, so that
   the refusal is counted and a later correction can be asked for.
 * Other columns (age, origin, gender of the subscribers) are cut off before the line is kept.
-* A line that cannot be read could hide a small count, so it is refused without its bytes.
+* A line that cannot be read could hide a small count, so it is refused without its bytes; so is one whose period is no
+  time: its columns could be shifted.
 * A cell the operator withheld itself (``<20``, ``ND``, ``secret``) is a row of state ``suppressed``, an empty one of
   state ``missing``; neither has a count.
 * Estimates may have decimals and are rounded to whole people.
@@ -33,6 +34,7 @@ SMALL = "under k"
 WITHHELD = b"withheld\n"
 _DEFAULT_K = 20
 _SUPPRESSED = re.compile(r"<\s*\d+|n\.?d\.?|ndiff|n/?s|secret|suppressed|\*+|s|x", re.I | re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::?\d\d){0,2}(?:\.\d+)?)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _PLAIN = re.compile(r"[^\",;\r\n]*")
 
 
@@ -98,7 +100,11 @@ class MobilePresence(FileConnector):
             return _withheld(first.rule, first.column if first.column in COLUMNS else "", "The line cannot be read.")
         line = {name: str(found.value[name]) for name in COLUMNS}
         count = number(line["present_count"])
+        for name in ("period_start", "period_end"):
+            if line[name].strip() and not _TIME.fullmatch(line[name].strip()):
+                return _withheld("type", name, f"{name} is no time: the columns may be shifted, so nothing is kept.")
         if count is None or (isinstance(count, str) and _SUPPRESSED.fullmatch(count)):
+            line = {**line, "present_count": "suppressed"} if str(count).startswith("<") else line
             return Decoded(line, _kept(line))
         if isinstance(count, int | float) and count >= self.k_threshold:
             return Decoded(line, _kept(line))

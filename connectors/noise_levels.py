@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping
 
 from connectors.sdk.connector import Attribution, FileConnector
 from connectors.sdk.decode import identifier, number, text, zoned_instant
-from connectors.sdk.element import Decoded, Element, Payload, Row
+from connectors.sdk.element import Decoded, Element, Payload, Row, refused
+from connectors.sdk.element import number as numbered
 from connectors.sdk.formats import Format, JsonMessagesFormat
 from connectors.sdk.formats.wide import COLUMN, VALUE, WideCsvFormat
 from schemas.contract import Label
@@ -40,11 +41,14 @@ class NoiseLevels(FileConnector):
 
     def split(self, payload: Payload) -> Iterator[Element]:
         """Cells or messages."""
-        return self._form(payload.content[:64]).split(payload)
+        form = self._form(payload.content[:64])
+        return numbered(map(_with_level, form.decode(payload.content))) if form is MESSAGES else form.split(payload)
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The element of one kept cell or message."""
-        return self._form(text[:64].encode()).reread(text, context)
+        form = self._form(text[:64].encode())
+        found = form.reread(text, context)
+        return _with_level(found) if form is MESSAGES else found
 
     def to_row(self, element: Element, payload: Payload) -> Row:
         """The level, under the common name of its indicator."""
@@ -67,6 +71,15 @@ class NoiseLevels(FileConnector):
     def _form(self, beginning: bytes) -> Format:
         bare = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
         return MESSAGES if bare[:1] in (b"[", b"{") else self.format
+
+
+def _with_level(found: Decoded) -> Decoded:
+    """The message; one that says its indicator and no level has it under another name, and a level is not lost."""
+    told = found.value
+    if found.violations or not isinstance(told, Mapping) or "indicator" not in told or "level_db" in told:
+        return found
+    message = "The message tells an indicator without `level_db`; expected it, `null` when the meter gave nothing."
+    return refused("shape", found.raw, message, column="level_db")
 
 
 def _code(indicator: str | None) -> str:

@@ -27,7 +27,7 @@ from connectors.sdk.connector import Attribution, SubscribingConnector
 from connectors.sdk.decode import identifier, number, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats.onvif import OnvifFormat, truth
-from connectors.sdk.onvif_topics import counted_unit, device_fact, forbidden_to_events, main_item
+from connectors.sdk.onvif_topics import counted_unit, device_fact, forbidden_to_events, is_generic, main_item
 from schemas.contract import Label
 
 DETECTION, COUNT = "silver.sensor_detection", "silver.crowd_count"
@@ -79,6 +79,8 @@ class OnvifEvents(SubscribingConnector):
         camera, item, start = camera_of(told, payload), main_item(told), zoned_instant(told["utc_time"])
         is_total = "Count" in told["data"]
         unit, label = counted_unit(told), item or text(told["topic"])
+        if item and unit == "unknown" and is_generic(item):
+            label = f"{told['topic']} {item}"
         happened = not is_state(told) and (item is None or truth(told["data"][item]) is True)
         return {
             "count_id": fact_id(told, camera, unit if unit != "unknown" else str(label)),

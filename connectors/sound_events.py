@@ -9,7 +9,8 @@ exists; the form read here is written down in ``docs/engineer/sensor-messages.md
   ``longitude``, ``latitude``, ``precision_m`` and ``event_id`` if the sensor has them.
 * A display name holds commas (``Gunshot, gunfire``) and is compared whole, whatever its capital letters.
 * A label outside the vocabulary, or one that is no detection of the common list, is ``unknown`` and keeps its name.
-* A message that carries sound, a transcript or a label of speech is refused and nothing of it is kept.
+* A message that carries sound, a transcript or a label of speech is refused and nothing of it is kept; of others
+  nothing but the fields above is, and of several labels none of speech.
 
 A detection is "like a shot", never a shot: one study found evidence for 9.1 % of such alerts.
 """
@@ -17,6 +18,7 @@ A detection is "like a shot", never a shot: one study found evidence for 9.1 % o
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -24,9 +26,10 @@ from typing import Any
 
 from connectors.sdk.connector import Attribution, SubscribingConnector
 from connectors.sdk.decode import identifier, number, text, zoned_instant
-from connectors.sdk.element import Decoded, Element, Payload, Row, refused
+from connectors.sdk.element import Decoded, Element, Payload, Row, canonical, refused
 from connectors.sdk.element import number as numbered
 from connectors.sdk.formats import JsonMessagesFormat
+from connectors.sdk.formats.kept_fields import reduced, withheld
 from schemas.contract import Label
 
 VOCABULARY = Path(__file__).parent / "sdk" / "vocabularies" / "audioset_class_labels.csv"
@@ -45,6 +48,12 @@ DETECTIONS = {
 _CODES = {name.lower(): code for code, names in DETECTIONS.items() for name in names}
 _SPEECH = ("speech", "conversation", "narration", "whispering", "chatter", "babbling")
 _SOUND = ("audio", "waveform", "samples", "recording", "transcript", "transcription", "speech", "text", "embedding")
+_SOUND_WORD = re.compile(r"audio|transcri|waveform|speech|utterance|keyword|\bwav|clip|pcm|spectrogram", re.I)
+_LABELS = ("label", "mid", "index", "confidence")
+_FIELDS = (
+    *("sensor_id", "detected_at", *_LABELS, "predictions"),
+    *("event_id", "longitude", "latitude", "precision_m"),
+)
 _WITHHELD = "withheld"
 
 
@@ -106,15 +115,21 @@ class SoundEvents(SubscribingConnector):
 def label_of(prediction: Mapping[str, Any]) -> str | None:
     """Display name of a class told by name, mid or index; what the vocabulary lacks keeps its own name."""
     told = next(filter(None, (text(prediction.get(name)) for name in ("mid", "label", "index"))), None)
-    return None if told is None else vocabulary().get(told.lower(), told)
+    return None if told is None else vocabulary().get(_plain(told), told)
 
 
 @cache
 def vocabulary() -> Mapping[str, str]:
-    """Display name by mid, by index and by the name itself in small letters."""
+    """Display name by mid, by index and by the name itself in small letters, with its signs and without."""
     with VOCABULARY.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    return {key.lower(): row["display_name"] for row in rows for key in (row["index"], row["mid"], row["display_name"])}
+    keys = [(key, row["display_name"]) for row in rows for key in (row["index"], row["mid"], row["display_name"])]
+    return {_plain(key): name for key, name in keys} | {key.lower(): name for key, name in keys}
+
+
+def _plain(name: str) -> str:
+    """A name in small letters; ``Gunshot_gunfire``, as data sets write it, without its signs."""
+    return name.lower() if name.startswith("/") else re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
 
 
 def _surest(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,11 +144,28 @@ def _surest(told: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _without_speech(found: Decoded) -> Decoded:
-    told = found.value
-    if found.violations or not isinstance(told, Mapping):
-        return found
-    is_sound = _WITHHELD in told or any(name.lower() in _SOUND for name in told)
-    if is_sound or any(word in (label_of(_surest(told)) or "").lower() for word in _SPEECH):
+    """The message with nothing but its fields; one that carries sound or speech, or cannot be read, leaves nothing."""
+    if found.violations:
+        return withheld(found, _FIELDS)
+    told = found.value if isinstance(found.value, Mapping) else {}
+    if _WITHHELD in told or _carries_sound(told) or _is_speech(_surest(told)):
         message = "A message that carries sound, words or a label of speech; nothing of it is kept. Switch it off."
         return refused("forbidden", b'{"withheld": true}', message, column="label")
-    return found
+    kept = reduced(told, _FIELDS)
+    if isinstance(kept.get("predictions"), list):
+        labels = [one for one in kept["predictions"] if isinstance(one, Mapping) and not _is_speech(one)]
+        kept["predictions"] = [reduced(one, _LABELS) for one in labels]
+    return Decoded(kept, canonical(kept))
+
+
+def _carries_sound(value: Any) -> bool:
+    """Whether a field of sound or words stands anywhere in the message."""
+    if isinstance(value, Mapping):
+        return any(name.lower() in _SOUND or _SOUND_WORD.search(name) for name in value) or any(
+            map(_carries_sound, value.values())
+        )
+    return isinstance(value, list) and any(map(_carries_sound, value))
+
+
+def _is_speech(prediction: Mapping[str, Any]) -> bool:
+    return any(word in (label_of(prediction) or "").lower() for word in _SPEECH)

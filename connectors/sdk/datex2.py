@@ -6,7 +6,8 @@ from typing import Any
 
 from connectors.sdk.tree import leaf
 
-NAMESPACES = ("http://datex2.eu/schema/",)
+NAMESPACES = ("http://datex2.eu/schema/", "http://levelC/schema/")
+"""The standard's own, and that of national profiles drawn up at its level C (Spain's)."""
 WORKS = ("ConstructionWorks", "MaintenanceWorks", "Roadworks")
 TYPES = {
     "roadworks": WORKS,

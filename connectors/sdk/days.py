@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from connectors.sdk.decode import local_instant, text, zoned_instant
 
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*|Z|[+-]\d\d:\d\d)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d\d)[/.-](\d\d)[/.-](\d{4})(?P<clock>[ T]\d\d:\d\d.*)?", re.ASCII)
 MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
@@ -26,15 +27,27 @@ _WRITTEN = re.compile(
     r"(?P<year>\d{4})-(?P<m0>\d{1,2})-(?P<d0>\d{1,2})"
     r"|(?P<d1>\d{1,2})(?:\s?er)?\s*[/.-]\s*(?P<m1>\d{1,2})(?:\s*[/.-]\s*(?P<y1>\d{4}|\d\d))?"
     rf"|(?P<d2>\d{{1,2}})(?:\s?er)?\s+(?P<m2>{_MONTH_NAMES})\b\.?(?:\s+(?P<y2>\d{{4}}))?"
-    r"|(?P<d3>\d{1,2})(?:\s?er)?(?=\s+(?:au|a|et)\s+(?:\w+\s+)?\d{1,2}(?:er)?\b)"
+    r"|(?P<d3>\d{1,2})(?:\s?er)?(?=(?:\s*,|\s+(?:au|a|et))\s+(?:\w+\s+)?\d{1,2}(?:er)?\b)"
     r")(?![\d/])",
     re.ASCII,
 )
 _HOURS = re.compile(
     r"\b\d{1,2}\s*(?:h|heures?)\s*(?:\d\d)?(?!\w)|\b\d{1,2}:\d\d(?::\d\d)?|\b24\s*/\s*24|\b7\s*(?:j|jours)?\s*/\s*7"
 )
-_UNTIL = re.compile(r"\bjusqu'?\s*(?:au|a)\b|^\s*(?:au|avant le)\b|\bfin\b[^\d]{0,30}\b(?:le|au)\b")
+_UNTIL = re.compile(r"\bjusqu[' ]?\s*(?:au|a)\b|^\s*(?:au|avant le)\b|\bfin\b[^\d]{0,30}\b(?:le|au)\b")
 _FROM = re.compile(r"\b(?:a partir|a compter|des le|depuis|debut)\b")
+_OPEN = re.compile(
+    r"(?:\bjusqu'?\s*a\b\s*)?\b(?:nouvel (?:ordre|avis)|(?:une )?(?:date|duree) (?:indeterminee|inconnue))\b"
+)
+_A_MONTH = rf"(?P<{{0}}>{'|'.join(MONTHS)})\b(?P<{{0}}y>\s+\d{{{{4}}}})?"
+_MONTHS = re.compile(
+    rf"(?:en|de|d'|des|courant|(?:(?:tout )?le |du |au )?mois (?:de|d'))?\s*{_A_MONTH.format('first')}"
+    rf"(?:\s*(?:a|au|et|-)\s*{_A_MONTH.format('last')})?"
+)
+_SINCE_MONTH = re.compile(rf"\b(a partir|a compter|depuis)(?: de| d'| du mois de)?\s*{_A_MONTH.format('first')}")
+_MONTH_END = re.compile(
+    rf"\b(?P<until>jusqu'en|jusqu'a|a)\s+(?P<end>(?:la )?fin (?:du mois )?(?:de |d')?)?{_A_MONTH.format('last')}"
+)
 _Parts = tuple[int | None, int | None, int]
 
 
@@ -84,15 +97,19 @@ def french_period(value: object, near: date | None = None) -> tuple[str | None, 
     """First and last day, as ISO texts, of a period written in French; a side it does not name is ``None``.
 
     ``du 18/08/2026 au 20/08/2026``, ``le 3 mars 2026``, ``du 1er mars au 4 avril 2026``, ``du 2 au 5 mars``,
-    ``à partir du …``, ``jusqu'au …``, with or without hours (``de 8h à 17h``), which are left out. A year that is not
+    ``à partir du …``, ``jusqu'au …``, whole months (``de mars à mai 2026``, ``jusqu'à fin mars``), with or without
+    hours (``de 8h à 17h``), which are left out; ``jusqu'à nouvel ordre`` leaves the end open. A year that is not
     written is that of the other day, else the one that brings the day closest to ``near``; without either the day is
     not known. A text without any readable day passes unchanged as the first day, for the contract to refuse.
     """
     written = text(value)
     if written is None:
         return None, None
-    plain = _HOURS.sub(" ", written.lower().translate(_ACCENTS))
+    said = " ".join(_HOURS.sub(" ", written.lower().translate(_ACCENTS)).split())
+    plain = _in_days(_OPEN.sub(" ", said))
     days = _days([_parts(found) for found in _WRITTEN.finditer(plain)], near)
+    if _OPEN.search(said):
+        return days[0] if days else None, None
     if not days:
         return written, None
     if len(days) > 1:
@@ -100,6 +117,28 @@ def french_period(value: object, near: date | None = None) -> tuple[str | None, 
     if _UNTIL.search(plain):
         return None, days[0]
     return days[0], None if _FROM.search(plain) else days[0]
+
+
+def _in_days(plain: str) -> str:
+    """A text that names whole months, or a range without blanks, in the form of days."""
+    plain = re.sub(r"\bpremier\b", "1er", re.sub(r"(?<=\d)-(?=\d{1,2}[/.]\d)", " au ", plain))
+    months = _MONTHS.fullmatch(plain.strip(" ."))
+    if months:
+        last = "last" if months["last"] else "first"
+        return f"du 1er {months['first']}{months['firsty'] or ''} au {_last_day(months, last)}"
+    plain = _SINCE_MONTH.sub(lambda found: f"{found[1]} du 1er {found['first']}{found['firsty'] or ''}", plain)
+    return _MONTH_END.sub(_until, plain)
+
+
+def _until(found: re.Match[str]) -> str:
+    if found["until"] == "a" and not found["end"]:
+        return found[0]
+    return f"{'au' if found['until'] == 'a' else 'jusqu au'} {_last_day(found, 'last')}"
+
+
+def _last_day(found: re.Match[str], group: str) -> str:
+    month, year = _MONTH[found[group]], found[f"{group}y"] or ""
+    return f"{monthrange(int(year or 2001), month)[1]} {found[group]}{year}"
 
 
 def _parts(found: re.Match[str]) -> _Parts:

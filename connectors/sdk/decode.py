@@ -59,6 +59,7 @@ __all__ = [
     "posix_instant",
     "publication_state",
     "scaled",
+    "stated_instant",
     "text",
     "zoned_instant",
 ]
@@ -151,6 +152,12 @@ def posix_instant(value: object) -> str | int | float | None:
         return _format(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         return seconds
+
+
+def stated_instant(value: object) -> object:
+    """UTC text of seconds since 1970, as a number or as text, or of an ISO 8601 time with offset."""
+    written = text(value)
+    return posix_instant(value) if written and _NUMBER.fullmatch(written) else zoned_instant(value)
 
 
 def coded(value: object, codes: Collection[str]) -> str | None:

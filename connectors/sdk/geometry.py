@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import orjson
 import pyproj
 import shapely
@@ -44,13 +45,14 @@ def place_of(feature: Mapping[str, Any], default_crs: str = "") -> Place:
     try:
         geometry = _in_wgs84(feature.get("geometry"), str(feature.get(CRS) or default_crs))
         shape = shapely.geometry.shape(geometry)
-        if shape.is_empty:
+        if shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
             return NOWHERE
         if shape.has_z:
             shape = shapely.force_2d(shape)
             geometry = shapely.geometry.mapping(shape)
         x, y = shape.representative_point().coords[0]
-        text = orjson.dumps({"type": geometry["type"], "coordinates": geometry["coordinates"]}).decode()
+        members = ("type", "geometries" if geometry["type"] == "GeometryCollection" else "coordinates")
+        text = orjson.dumps({member: geometry[member] for member in members}).decode()
         return Place(round(x, _POINT_DIGITS), round(y, _POINT_DIGITS), _radius(shape, x, y), _length(shape), text)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, ShapelyError):
         return NOWHERE
@@ -72,6 +74,8 @@ def _length(shape: Any) -> float | None:
 def _in_wgs84(geometry: Any, crs: str) -> Any:
     if is_wgs84(crs):
         return geometry
+    if "geometries" in geometry:
+        return {**geometry, "geometries": [_in_wgs84(each, crs) for each in geometry["geometries"]]}
     return {**geometry, "coordinates": _moved(geometry["coordinates"], crs)}
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 
-from connectors.sdk.formats.onvif import Notification, plain_topic, truth
+from connectors.sdk.formats.onvif import Notification, classes_in, plain_topic, truth
 
 _GENERIC = {"state", "value", "active", "isactive", "status", "logicalstate", "alarm", "isalarm", "detected"}
 
 BIOMETRIC = re.compile(
-    r"face|plate|lpr|anpr|recogni|biometr|human(body|face|attribute)|gender|emotion|identi(ty|fication)|thumbnail|image$|"
-    r"image/|snapshot",
+    r"face|plate|lpr|anpr|recogni|biometr|human(body|face|attribute)|gender|(?-i:Emotion|\bemotion)|identi(ty|fication)|"
+    r"thumbnail|image$|image/|snapshot|attributedetect|cloth(es|ing)|ismask|mask(detect|wear)|bodytemp|"
+    r"(upper|lower|hair|cloth\w*)colou?r",
     re.I,
 )
 BEHAVIOUR = re.compile(r"loiter|tailgat|fight|violen|aggress|gesture|posture|pose\b|smok(er|ing)|phonecall", re.I)
@@ -23,7 +24,7 @@ SOUND = re.compile(r"^audio(analytics|source)|detectedsound|soundclass|scream|gu
 EIGHT = re.compile(
     r"intrusion|trespass|abandon|unattended|left(behind|object)|object(is)?left|weapon|gun\b|knife|firearm|wrong(way|direction)|"
     r"counterflow|contraflow|fall(en|down|detect|ing)|man(is)?down|person(is)?down|crowd|density|panic|flame|smoke|"
-    r"fire(alarm|detect|outbreak)|isfire|/fire",
+    r"fire(alarm|detect|outbreak)|isfire|/fire|fenceguard|perimeterdefender",
     re.I,
 )
 _DEVICE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -32,7 +33,10 @@ _DEVICE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"signalloss|videoloss|connectionfailure", re.I), "signal_loss"),
     (re.compile(r"hardwarefailure|storagefailure|fanfailure|powersupply|temperaturecritical", re.I), "device_fault"),
     (re.compile(r"device/trigger|digitalinput|relay", re.I), "contact_change"),
-    (re.compile(r"^(device|monitoring|media|recordingconfig|configuration|ptzcontroller|userlogin)/", re.I), "unknown"),
+    (re.compile(
+        r"^(device|monitoring|media|recordingconfig|configuration|ptzcontroller|userlogin|storage|network|system)/",
+        re.I,
+    ), "unknown"),
 )
 _UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(is)?(people|person|human|pedestrian)|humanshape|peopledetect", re.I), "pedestrian"),
@@ -40,9 +44,9 @@ _UNITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"vehicle|^(is)?(car|truck|bus)$", re.I), "vehicle"),
     (re.compile(r"pet|animal|dogcat", re.I), "animal"),
     (re.compile(r"package|parcel", re.I), "parcel"),
-    (re.compile(r"linecross|^crossed$|linedetector|counter", re.I), "crossing"),
-    (re.compile(r"motion", re.I), "movement"),
     (re.compile(r"objectsinside|isinside|fielddetector|occupancy", re.I), "presence"),
+    (re.compile(r"linecross|^crossed$|linedetector|crossline|counter", re.I), "crossing"),
+    (re.compile(r"motion|^vmd\d*$", re.I), "movement"),
 )
 
 
@@ -55,7 +59,7 @@ def main_item(notification: Notification) -> str | None:
 def told(notification: Notification) -> str:
     """Topic and names of all items as one text, for the patterns above."""
     items = [name for part in ("source", "key", "data") for name in notification[part] if name != "Rule"]
-    return f"{plain_topic(notification['topic'])} {' '.join(items)}"
+    return f"{plain_topic(notification['topic'])} {' '.join(items)} {classes_in(notification)}"
 
 
 def forbidden_to_events(notification: Notification) -> str | None:
@@ -81,7 +85,15 @@ def device_fact(notification: Notification) -> str | None:
 def counted_unit(notification: Notification) -> str:
     """Code of list ``counted_unit``: from the data item when it says what it is, else from the topic."""
     item = main_item(notification)
-    if item is not None and item.lower() not in _GENERIC:
+    if item is not None and not is_generic(item):
         return next((code for pattern, code in _UNITS if pattern.search(item)), "unknown")
+    classes = {code for name in classes_in(notification).split() for pattern, code in _UNITS if pattern.search(name)}
+    if len(classes) == 1:
+        return classes.pop()
     segments = plain_topic(notification["topic"]).split("/")
     return next((code for name in reversed(segments) for pattern, code in _UNITS if pattern.search(name)), "unknown")
+
+
+def is_generic(item: str) -> bool:
+    """Whether the name of an item says nothing of what was seen (``State``)."""
+    return item.lower() in _GENERIC

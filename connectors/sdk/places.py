@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from connectors.sdk.decode import number
 from connectors.sdk.geometry import NOWHERE, Place
 
 POINT_PRECISION_M = 100
@@ -22,7 +23,13 @@ def metres_between(first: tuple[Any, Any], second: tuple[Any, Any]) -> float | N
 
 
 def named_point(point: Any) -> Place:
-    """A point as Opendatasoft writes it: ``{lon, lat}``, or latitude and longitude in a list in its first version."""
+    """A point as Opendatasoft writes it: ``{lon, lat}``, or latitude and longitude in a list in its first version.
+
+    Both in a text, as in tables ("43.6, 1.4"), are read too; another text passes on for the contract to refuse.
+    """
+    if isinstance(point, str) and point.strip():
+        latitude, comma, longitude = point.partition(",")
+        return Place(number(longitude) if comma else None, number(latitude), POINT_PRECISION_M, None, None)
     if isinstance(point, dict):
         return Place(point.get("lon"), point.get("lat"), POINT_PRECISION_M, None, None)
     if isinstance(point, list) and len(point) == 2:
@@ -32,6 +39,8 @@ def named_point(point: Any) -> Place:
 
 def first_position(geometry: Any) -> Place:
     """The first position of a geometry that cannot be read, as written, for the contract to refuse."""
+    while isinstance(geometry, dict) and isinstance(geometry.get("geometries"), list) and geometry["geometries"]:
+        geometry = geometry["geometries"][0]
     found = geometry.get("coordinates") if isinstance(geometry, dict) else None
     while isinstance(found, list) and found and isinstance(found[0], list):
         found = found[0]

@@ -13,6 +13,8 @@ from connectors.sdk.decode import number
 
 DEGREE_DIGITS = 7
 """Decimals kept of a degree: about a centimetre, finer than any projected source."""
+GML_2 = "http://www.opengis.net/gml/srs/epsg.xml#"
+"""How GML 2 writes a system of the register, and GeoServer to this day."""
 _MARGIN = 2.0
 """Degrees around an area of use that count as inside: Corsica is told in Lambert II étendu, made for the mainland."""
 Degrees = Callable[[float, float], tuple[float, float] | None]
@@ -37,7 +39,7 @@ def degrees(crs: str, *, own_axes: bool = False) -> Degrees:
         UnknownProjection: ``crs`` names no coordinate system.
     """
     try:
-        known = pyproj.CRS.from_user_input(crs)
+        known = pyproj.CRS.from_user_input(crs.replace(GML_2, "EPSG:"))
         transform = pyproj.Transformer.from_crs(known, "EPSG:4326", always_xy=not own_axes).transform
     except CRSError as error:
         raise UnknownProjection(str(error)) from None
@@ -79,4 +81,5 @@ def wgs84(x: object, y: object, crs: str) -> tuple[object, object]:
 def is_wgs84(crs: str) -> bool:
     """Whether positions of ``crs`` are WGS 84 degrees already; GeoJSON writes longitude first whatever it declares."""
     name = crs.upper().replace("URN:OGC:DEF:CRS:", "").replace("::", ":")
+    name = name.replace(GML_2.upper(), "EPSG:")
     return name in {"EPSG:4326", "OGC:CRS84", "OGC:1.3:CRS84", "CRS84", ""}

@@ -5,7 +5,8 @@ The city profile says which field holds what (``settings.fields``), so a further
     settings:
       url: https://…
       issuer: toulouse
-      days: true
+      days: true  # times of the day are no facts, only days are
+      times: local  # or milliseconds, when instants are written without an offset
       fields: {id: numero, starts: datebuted, ends: datefin, street: voie, effect: circulation, shape: geo_shape}
       types: {"Déviation": traffic_management}
 
@@ -20,9 +21,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import orjson
+
 from connectors.sdk.connector import PollingConnector
 from connectors.sdk.days import day_end, day_first, day_start, french_period, local_day
-from connectors.sdk.decode import identifier, text, zoned_instant
+from connectors.sdk.decode import identifier, local_instant, posix_instant, scaled, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats import Format, KeptFieldsFormat, PartsFormat
 from connectors.sdk.geometry import NOWHERE, Place, place_of
@@ -36,7 +39,8 @@ OCCUPATION_STATUSES = {"active": "in_progress", "suspended": "postponed", "sched
 LEAST_PRECISION_M = 10
 MAX_FOOTPRINT = 20_000
 _ROAD = re.compile(r"\b(?:R[DN]|[ADMN])\s?\d{1,4}[A-Z]?\d{0,2}\b")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WHOLE_DAY = re.compile(r".{0,10}|\d{4}-\d\d-\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""A day, which servers write with an offset too (``2026-03-03Z``), or what is too short for an instant."""
 
 
 class RoadworksConnector(PollingConnector):
@@ -107,9 +111,7 @@ class RoadworksConnector(PollingConnector):
             "road_number": road[0] if road else None,
             "street_label": text(values["street"]),
             "section_label": text(values["section"]),
-            "municipality_id": identifier(
-                str(self.source.settings.get("municipality_issuer", "insee")), values["municipality_code"]
-            ),
+            "municipality_id": self._municipality(values["municipality_code"]),
             "municipality_label": text(values["municipality"]),
             "longitude": place.longitude,
             "latitude": place.latitude,
@@ -150,31 +152,48 @@ class RoadworksConnector(PollingConnector):
         record, names = _record(element.value, self.prefix), self.fields["id"]
         return [_joined(record.get(name)) for name in (names if isinstance(names, list) else [names])]
 
+    def _municipality(self, code: Any) -> str | None:
+        """The code under its register; French ones have five digits, of which numbers lose the leading zero."""
+        issuer, written = str(self.source.settings.get("municipality_issuer", "insee")), text(code)
+        if written and issuer in ("insee", "laposte") and len(written) == 4 and written.isdecimal():
+            written = f"0{written}"
+        return identifier(issuer, written)
+
     def _status(self, word: str | None) -> str:
         return "scheduled" if word is None else str(self._words["statuses"].get(word, "unknown"))
 
     def _period(self, values: Mapping[str, Any]) -> Row:
-        starts, ends = day_first(values["starts"]), day_first(values["ends"])
+        starts, ends = self._stated(values["starts"]), self._stated(values["ends"])
         published = day_first(values["published"])
         if "starts" not in self.fields:
             starts, ends = french_period(values["period"], _date(published))
-            if starts is None and ends is not None:  # « jusqu'au … »: it holds since it was published
+            if starts is None and (ends is not None or text(values["period"])):  # « jusqu'au … »: since published
                 return self._spanned(published, ends)
         return self._spanned(starts, ends)
+
+    def _stated(self, value: Any) -> Any:
+        """A day or instant as the profile says the publisher writes it."""
+        times = self.source.settings.get("times")
+        if times == "milliseconds":
+            return posix_instant(scaled(value, 0.001, digits=3)) if isinstance(value, int | float) else value
+        stated = day_first(value)
+        is_clock = times == "local" and isinstance(stated, str) and len(stated.strip()) > 10
+        return local_instant(stated, self.zone) if is_clock else stated
 
     def _spanned(self, starts: Any, ends: Any) -> Row:
         if self.source.settings.get("days"):
             starts, ends = local_day(starts, self.zone), local_day(ends, self.zone)
-        by_day = not isinstance(starts, str) or len(starts.strip()) <= 10
+        ends_by_day = _WHOLE_DAY.fullmatch(str(ends).strip()) is not None
+        by_day = not isinstance(starts, str) or _WHOLE_DAY.fullmatch(starts.strip()) is not None
         return {
             "starts_at": day_start(starts, self.zone) if by_day else zoned_instant(starts),
-            "ends_at": day_end(ends, self.zone) if by_day or _DAY.fullmatch(str(ends).strip()) else zoned_instant(ends),
+            "ends_at": day_end(ends, self.zone) if by_day or ends_by_day else zoned_instant(ends),
             "time_precision_code": "day" if by_day else "second",
         }
 
     def _place(self, element: Any) -> Place:
         values = self._values(element)
-        shape = values["shape"] if "shape" in self.fields else element
+        shape = _geojson(values["shape"]) if "shape" in self.fields else element
         feature = shape if isinstance(shape, dict) and "geometry" in shape else {"geometry": shape}
         place = place_of({**feature, "crs": element.get("crs", "")} if isinstance(element, dict) else feature)
         if place != NOWHERE:
@@ -197,6 +216,14 @@ def _joined(value: Any) -> str | None:
     if isinstance(value, list):
         return ", ".join(part for item in value if (part := _joined(item))) or None
     return text(value)
+
+
+def _geojson(shape: Any) -> Any:
+    """A shape as it is, or read from the text that some exports make of it."""
+    try:
+        return orjson.loads(shape) if isinstance(shape, str) else shape
+    except ValueError:
+        return None
 
 
 def _date(published: object) -> date | None:

@@ -35,12 +35,17 @@ OTHER_SETTINGS = (
     "issuer",
     "fields",
     "days",
+    "times",
     "types",
     "kinds",
     "statuses",
     "severities",
     "municipality_issuer",
 )
+
+
+TIMES = ("local", "milliseconds")
+"""How instants are written when not with an offset: by the city's clock, or as milliseconds since 1970."""
 
 
 def judged_fields(source: SourceSettings, city: CityProfile) -> dict[str, Any]:
@@ -61,6 +66,8 @@ def judged_fields(source: SourceSettings, city: CityProfile) -> dict[str, Any]:
         if strange:
             expected = ", ".join(known)
             raise BadSetting(f"{where}: found the {what} {strange[0]!r}; expected one of {expected}; correct it")
+    if source.settings.get("times", "local") not in TIMES:
+        raise BadSetting(f"{where}: `times` is {source.settings['times']!r}; expected one of {', '.join(TIMES)}")
     if "id" not in fields or not {"starts", "period"} & set(fields):
         raise BadSetting(f"{where}: `fields` names no `id`, or neither `starts` nor `period`; add them")
     return dict(fields)

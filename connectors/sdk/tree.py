@@ -51,5 +51,5 @@ def first(nodes: dict[str, list[Any]], *names: str) -> Any:
 
 
 def words(tree: Any) -> str | None:
-    """The first text of a multilingual DATEX II string, which holds one ``value`` per language."""
-    return leaf(tree, "values", "value") or leaf(tree, "value")
+    """The first text of a multilingual DATEX II string, which holds one ``value`` per language, or of a plain one."""
+    return leaf(tree, "values", "value") or leaf(tree, "value") or attribute(tree, "#text")

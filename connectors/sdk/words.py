@@ -14,7 +14,7 @@ PHENOMENA = {
     "rain": r"\brain|\bpluie|precipitation|\bregen|\blluvia",
     "flood": r"flood|\bcrues?\b|inondation|hochwasser|inundacion|hydrologic",
     "fog": r"\bfog|brouillard|\bnebel|\bniebla",
-    "forest_fire": r"fire weather|red flag|forest.?fire|wildfire|feux? de foret|wildland",
+    "forest_fire": r"fire weather|red flag|(?:forest|bush|grass).?fire|waldbrand|wildfire|feux? de foret|wildland",
     "air_quality": r"air quality|air stagnation|\bsmoke|qualite de l.air|pollution|\bozone|ashfall",
     "dust": r"\bdust|\bsand|poussiere|\bsable",
     "wind": r"\bwinds?\b|\bwindy|\bvents?\b|\bgale|tornado|tornade|hurricane|cyclone|typhoon|tempete|\bstorm|squall",

@@ -131,3 +131,50 @@ def test_a_colour_is_told_by_meteoalarm_alone(weather: Any) -> None:
 def test_the_kind_is_read_from_the_words_of_the_event(event: str | None, code: str | None) -> None:
     """Where no parameter says it; a word within another word is none."""
     assert phenomenon_in(event) == code
+
+
+AMERICAN = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>urn:oid:2.49.0.1.840.0.1</identifier>
+<sender>w-nws.webmaster@noaa.gov</sender><sent>2026-10-11T01:00:00-05:00</sent><status>Actual</status>
+<msgType>Alert</msgType><scope>Public</scope><restriction>Mme DOE only</restriction><info><language>en-US</language>
+<category>Met</category><event>Winter Storm Warning</event><urgency>Expected</urgency><severity>Severe</severity>
+<certainty>Likely</certainty><onset>2026-10-11T12:00:00-05:00</onset><expires>2026-10-11T09:00:00-05:00</expires>
+<headline title="2 > 1">DOE</headline>
+<parameter><valueName>CMAMlongtext</valueName><value>Child JANE DOE, plate 4XXX000</value></parameter>
+<parameter><valueName>eventEndingTime</valueName><value>2026-10-12T09:00:00-05:00</value></parameter>
+<area><areaDesc>Polk</areaDesc></area></info></alert>"""
+
+
+def test_a_storm_lasts_until_its_end_when_the_message_expires_before_it_begins(weather: Any) -> None:
+    """As American watches and warnings do; without that parameter the row is refused."""
+    (row,) = weather.read(AMERICAN.encode()).rows(WARNING)
+    assert (row["starts_at"], row["ends_at"]) == ("2026-10-11T17:00:00Z", "2026-10-12T14:00:00Z")
+    assert weather.read(AMERICAN.replace("eventEndingTime", "VTEC").encode()).refused == [
+        (0, WARNING, "order", "starts_at")
+    ]
+
+
+@pytest.mark.parametrize("damage", ["", "</info></alert>", "<identifier>urn:oid:2.49.0.1.840.0.1</identifier>"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_the_texts_of_parameters_are_kept_nowhere(weather: Any, damage: str, encoding: str) -> None:
+    """Neither from a whole alert, nor from one that broke off or lacks a field, nor in two bytes per character."""
+    outcomes = list(weather.outcomes(AMERICAN.replace(damage, "").encode(encoding)))
+    assert outcomes
+    for outcome in outcomes:
+        kept = outcome.message.value + repr(outcome.message.headers).encode()
+        assert not [person for person in (*PERSONS, b"JANE") if person in kept]
+
+
+@pytest.mark.parametrize(
+    ("told", "code"), [("10; Rain", "rain"), ("12; flooding", "flood"), ("13; rain-flood", "flood")]
+)
+def test_meteoalarm_numbers_rain_and_floods_apart(weather: Any, told: str, code: str) -> None:
+    """There is no number 11."""
+    content = AMERICAN.replace("CMAMlongtext", "awareness_type").replace("Child JANE DOE, plate 4XXX000", told)
+    (row,) = weather.read(content.encode()).rows(WARNING)
+    assert row["phenomenon_code"] == code
+
+
+def test_alerts_of_an_unknown_namespace_are_refused_and_not_passed_over(weather: Any) -> None:
+    """A document that gives nothing has to say why."""
+    content = AMERICAN.replace("urn:oasis:names:tc:emergency:cap:1.2", "urn:example:cap")
+    assert weather.read(content.encode()).refused == [(0, WARNING, "shape", "alert")]

@@ -140,3 +140,35 @@ def test_comments_are_kept_nowhere(third: Any, damage: bytes) -> None:
     assert b"M. Untel" in content
     for outcome in third.outcomes(content):
         assert b"Untel" not in outcome.message.value
+
+
+SPANISH = """<d:payload xmlns:d="http://levelC/schema/3/d2Payload" xmlns:sit="http://levelC/schema/3/situation"
+ xmlns:com="http://levelC/schema/3/common" xmlns:loc="http://levelC/schema/3/locationReferencing"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="sit:SituationPublication"><com:publicationCreator>
+<com:country>es</com:country><com:nationalIdentifier>DGT</com:nationalIdentifier></com:publicationCreator>
+<sit:situation id="S"><sit:situationRecord xsi:type="sit:ReroutingManagement" id="R" version="1">
+<sit:validity><com:validityStatus>active</com:validityStatus><com:validityTimeSpecification>
+<com:overallStartTime>2026-07-01T07:00:00+02:00</com:overallStartTime></com:validityTimeSpecification></sit:validity>
+<sit:locationReference xsi:type="loc:ItineraryByIndexedLocations">
+<loc:supplementaryPositionalDescription><loc:roadInformation><loc:roadName>A-7</loc:roadName></loc:roadInformation>
+</loc:supplementaryPositionalDescription>
+<loc:locationContainedInItinerary index="10"><loc:location><loc:pointByCoordinates><loc:pointCoordinates>
+<loc:latitude>38.2</loc:latitude><loc:longitude>-0.8</loc:longitude></loc:pointCoordinates></loc:pointByCoordinates>
+</loc:location></loc:locationContainedInItinerary>
+<loc:locationContainedInItinerary index="2"><loc:location><loc:gmlLineString><loc:posList>38 -1 38.1 -0.9</loc:posList>
+</loc:gmlLineString></loc:location></loc:locationContainedInItinerary>
+</sit:locationReference></sit:situationRecord></sit:situation></d:payload>"""
+
+
+def test_an_itinerary_runs_by_its_indexes_and_not_by_the_order_of_the_document(third: Any) -> None:
+    """Of several locations the first and the last tell the ends; the street may be a plain text."""
+    (row,) = third.read(SPANISH.encode()).rows(EVENT)
+    assert (row["longitude"], row["latitude"]) == (-1, 38)
+    assert (row["end_longitude"], row["end_latitude"]) == (-0.8, 38.2)
+    assert row["location_precision_m"] > 28_000
+    assert row["street_label"] == "A-7"
+
+
+def test_situations_of_an_unknown_namespace_are_refused_and_not_passed_over(third: Any) -> None:
+    """A feed whose situations are all of another vocabulary must not look like a quiet day."""
+    assert third.read(SPANISH.replace("/levelC/", "/nowhere/").encode()).refused == [(0, EVENT, "shape", "situation")]

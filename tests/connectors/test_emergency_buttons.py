@@ -73,3 +73,33 @@ def test_a_message_printed_on_several_lines_is_one(source: Any) -> None:
     assert len(source.read(pretty).accepted) == 1
     assert len(source.read(b"[" + pretty + b"," + pretty + b"]").accepted) == 2
     assert len(source.read(b"\xef\xbb\xbf" + pretty).accepted) == 1
+
+
+UPLINK = {"f_cnt": 7, "received_at": "2026-09-01T10:00:00Z", "decoded_payload": {"event": "press", "battery": 80}}
+STACK = {"end_device_ids": {"device_id": "p"}, "received_at": "2026-09-01T10:00:01Z", "uplink_message": UPLINK}
+CHIRP = {
+    **{"deduplicationId": "d", "time": "2026-09-01T10:00:00Z", "fCnt": 7, "data": "AQ=="},
+    **{"deviceInfo": {"devEui": "0101", "deviceName": "Jane Doe"}, "object": {"pressed": True, "caller": "Jane Doe"}},
+}
+
+
+@pytest.mark.parametrize(("message", "key"), [
+    (STACK, "button:p-2026-09-01T10:00:00Z-7"),
+    ({"result": STACK}, "button:p-2026-09-01T10:00:00Z-7"),
+    ({"name": "as.up.data.forward", "data": STACK}, "button:p-2026-09-01T10:00:00Z-7"),
+    (CHIRP, "button:0101-2026-09-01T10:00:00Z-7"),
+])  # fmt: skip
+def test_uplinks_of_every_network_are_one_press(source: Any, message: dict[str, Any], key: str) -> None:
+    ((_, row),) = source.read(json.dumps(message).encode()).accepted
+    assert (row["detection_id"], row["detection_code"]) == (key, "button_press")
+
+
+@pytest.mark.parametrize("content", [
+    json.dumps({**CHIRP, "note": "Jane Doe"}).encode(),
+    b'{"device_id": "p", "event": "press", "occurred_at": "2026-09-01T10:00:00Z", "caller": "Jane Doe"}',
+    b'{"device_id": "p", "event": "press", "caller": "Jane Doe"}', b'{"device_id": "p", "caller": "Jane Doe',
+    b'["Jane Doe"]',
+])  # fmt: skip
+def test_who_called_is_kept_nowhere(source: Any, content: bytes) -> None:
+    for outcome in source.outcomes(content):
+        assert b"Jane" not in outcome.message.value + repr(outcome.message.headers).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -159,3 +160,30 @@ def test_malformed_reports_of_the_recording_are_refused_for_what_is_wrong(record
         ("range", "altimeter_setting_pa"),
         ("type", "observed_at"),
     ]
+
+
+def test_a_second_report_on_a_line_is_not_lost(source: Any) -> None:
+    """Some services run reports together; each ends in `=`."""
+    line = b"2024/05/01 12:00\nMETAR LIRF 011150Z 36010KT 9999 20/10 Q1013=METAR LIMC 011150Z 36010KT 9999 21/10 Q1013="
+    assert [row["station_id"] for row in source.read(line).rows(WEATHER)] == ["metar:LIRF", "metar:LIMC"]
+
+
+def test_a_line_of_ogimets_table_carries_its_date(source: Any) -> None:
+    (row,) = source.read(b"LEMD,2023,11,24,07,30,METAR LEMD 240730Z 24004KT CAVOK 05/02 Q1020=").rows(WEATHER)
+    assert row["observed_at"] == "2023-11-24T07:30:00Z"
+
+
+@pytest.mark.parametrize(("group", "metres"), [("30KM", 30_000), ("10KM", 10_000)])
+def test_visibility_in_kilometres(source: Any, group: str, metres: int) -> None:
+    """Automatic stations of New Zealand, and Argentina."""
+    report = f"2024/05/01 12:00\nNZAA 011150Z AUTO 21012KT {group} NCD 17/12 Q1009".encode()
+    assert source.read(report).rows(WEATHER)[0]["visibility_m"] == metres
+
+
+def test_reports_on_one_line_or_on_many_cost_no_more_than_their_length(source: Any) -> None:
+    """Megabytes of a line that goes on and on are one refused report, at once."""
+    together = b"2024/05/01 12:00\n" + b"LFPG 011200Z 24015KT 9999 09/07 Q1002=" * 500
+    assert len(source.read(together).rows(WEATHER)) == 500
+    start = process_time()
+    assert [rule for _, _, rule, _ in source.read(b"LFPG 011200Z\n" + b" 9999\n" * 200_000).refused] == ["too_large"]
+    assert process_time() - start < 2

@@ -48,3 +48,10 @@ def test_no_radar_is_not_dry(recorded: Callable[[str], Any]) -> None:
     """0 says nothing."""
     source = recorded("meteofrance_rain+older")
     assert [row["rain_intensity_code"] for row in source.read(source.slice).rows(RAIN)] == ["none", "heavy", "unknown"]
+
+
+def test_times_as_texts_of_numbers_are_read_alike(source: Any) -> None:
+    document = json.loads(source.slice)
+    for step in document["properties"]["forecast"]:
+        step["time"] = str(step["time"])
+    assert source.read(json.dumps(document).encode()).accepted == source.read(source.slice).accepted

@@ -150,3 +150,8 @@ def test_native_line_kept_in_bronze_is_read_again(source: Any) -> None:
     """Replay knows the dialect of what was kept."""
     (element,) = source.connector.split(source.payload(NATIVE.encode()))
     assert source.connector.reread(source.connector.text(element)).value == element.value
+
+
+def test_a_station_number_that_lost_its_zero_is_the_same_station(source: Any) -> None:
+    """Spreadsheets drop it."""
+    assert one(source, NATIVE.replace("07650;", "7650;").encode())["station_id"] == "synop:07650"

@@ -93,3 +93,13 @@ def test_texts_of_the_bulletin_are_not_kept_beside_the_rows(public: Any) -> None
     """Only what rows are made of is."""
     assert b"Untel" in public.slice
     assert all(b"Untel" not in outcome.message.value for outcome in public.outcomes(public.slice))
+
+
+def test_a_phenomenon_that_is_misshapen_costs_no_other(public: Any) -> None:
+    """A bulletin holds the whole country."""
+    document = json.loads(public.slice)
+    phenomena = document["product"]["periods"][0]["timelaps"]["domain_ids"][0]["phenomenon_items"]
+    phenomena.insert(0, {"phenomenon_id": "2"})
+    reading = public.read(json.dumps(document).encode())
+    assert reading.accepted == public.read(public.slice).accepted
+    assert [(rule, column) for _, _, rule, column in reading.refused] == [("shape", "phenomenon_max_color_id")]

@@ -33,6 +33,9 @@ def travels(source: Any, content: bytes) -> bytes:
     f"A,{SLOT},17.170717", f'A,{SLOT},"17.170717"', f"A,{SLOT},about 17.170717", f"A,{SLOT},0017.170717",
     f"A,{SLOT},-17.170717", f"A,{SLOT}, 17.170717 ", f"A,{SLOT},17.170717 pers", "A,17.170717", f"A,{SLOT},9,17.170717",
     f"A\x00,{SLOT},17.170717", f'A,{SLOT},"17.170717', f"A,{SLOT},17.170717\udcff",
+    "A,17.170717,2026-09-01T20:30:00Z,1834", "A,2026-09-01T20:30:00Z,17.170717,1834",
+    f"17.170717,{SLOT.replace(',', ',A,')}",
+    "17.170717,A,2026-09-01T20:00:00Z,2026-09-01T20:30:00Z", "A,17.170717,2026-09-01T20:30:00Z,<20",
 ])  # fmt: skip
 def test_a_small_count_leaves_in_no_form(source: Any, line: str) -> None:
     content = (HEADER + line + "\n").encode("utf-8", "surrogateescape")

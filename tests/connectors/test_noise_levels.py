@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -35,3 +36,12 @@ def test_an_empty_cell_has_no_level(source: Any) -> None:
     rows = [row for _, row in source.read(source.slice).accepted if row["sensor_id"] == "noise:M,2"]
     assert len(rows) == 4
     assert all(row.get("level_db") is None for row in rows)
+
+
+def test_a_level_under_another_name_is_refused_and_not_missing(recorded: Callable[[str], Any]) -> None:
+    source = recorded("noise_levels+json")
+    message = {"sensor_id": "M", "start": "2026-09-01T20:00:00Z", "end": "2026-09-01T21:00:00Z", "indicator": "LAeq"}
+    content = json.dumps([{**message, "level": 61.2}, {**message, "level_db": None}]).encode()
+    reading = source.read(content)
+    assert reading.refused == [(0, "silver.noise_measure", "shape", "level_db")]
+    assert len(reading.accepted) == 1

@@ -114,3 +114,56 @@ def test_positions_of_everybody_in_the_picture_never_travel(source: Any, recorde
 def test_a_running_total_is_not_summed(source: Any) -> None:
     ((_, row),) = source.read(told("tns1:RuleEngine/CountAggregation/Counter", {"Count": "4711"})).accepted
     assert (row.get("counted_count"), row["count_state_code"]) == (None, "missing")
+
+
+@pytest.mark.parametrize(("topic", "data"), [
+    ("tns1:RuleEngine/Vehicle/Info", {"Number": "AA-123-BB", "Country": "F"}),
+    ("tns1:UserLogin/Login", {"UserName": "Jane"}),
+    ("tns1:AccessControl/AccessGranted/Credential", {"CredentialHolderName": "Jane Doe", "CredentialToken": "AA-123"}),
+    ("tns1:RuleEngine/ObjectDetection/Object", {"ClassTypes": "Human AA-123-BB"}),
+])  # fmt: skip
+def test_values_that_no_row_needs_are_kept_nowhere(source: Any, topic: str, data: dict[str, str]) -> None:
+    """A plate stands under names that no list foresees; only booleans, classes and known numbers travel."""
+    (outcome,) = source.outcomes(told(topic, data, UserName="Jane", VideoSourceToken="v1"))
+    travels = outcome.message.value + repr(outcome.message.headers).encode()
+    assert not [person for person in (b"Jane", b"AA-123") if person in travels]
+    assert b"v1" in travels
+
+
+@pytest.mark.parametrize("content", [b'{"data": {"number": "AA-123-BB"}}', b'{"Topic": "AA-123-BB"',
+                                     b"<a>AA-123-BB</b>",
+                                     b"<Envelope><Fault>AA-123-BB</Fault></Envelope>"])  # fmt: skip
+def test_what_is_no_notification_leaves_no_byte(source: Any, content: bytes) -> None:
+    (outcome,) = source.outcomes(content)
+    assert outcome.violations[0].rule in ("shape", "unreadable")
+    assert b"AA-123" not in outcome.message.value + repr(outcome.message.headers).encode()
+
+
+@pytest.mark.parametrize(("topic", "data", "unit"), [
+    ("tns1:RuleEngine/ObjectDetection/Object", {"ClassTypes": "Human"}, "pedestrian"),
+    ("tnsaxis:CameraApplicationPlatform/ObjectAnalytics/S1", {"active": "1", "classTypes": "car"}, "vehicle"),
+    ("tnsaxis:CameraApplicationPlatform/VMD/Camera1Profile1", {"active": "1"}, "movement"),
+    ("tns1:RuleEngine/DeclarativeMotion/DeclarativeMotionDetector", {"State": "true"}, "movement"),
+    ("tns1:RuleEngine/CountAggregation/OccupancyCounter", {"Count": "3"}, "presence"),
+])  # fmt: skip
+def test_classes_of_objects_say_what_is_counted(source: Any, topic: str, data: dict[str, str], unit: str) -> None:
+    ((_, row),) = source.read(told(topic, data)).accepted
+    assert row["counted_unit_code"] == unit
+
+
+@pytest.mark.parametrize(("topic", "data"), [
+    ("tns1:RuleEngine/ObjectDetection/Object", {"ClassTypes": "Face"}),
+    ("tns1:RuleEngine/ObjectDetection/Object", {"ClassTypes": "LicensePlate"}),
+    ("tns1:RuleEngine/AttributeDetection/Human", {"UpperColor": "red"}),
+    ("tnsaxis:CameraApplicationPlatform/FenceGuard/P1", {"active": "1"}),
+])  # fmt: skip
+def test_marks_of_persons_are_told_by_classes_and_items_too(source: Any, topic: str, data: dict[str, str]) -> None:
+    assert [rule for _, _, rule, _ in source.read(told(topic, data)).refused] == ["forbidden"]
+
+
+def test_two_unknown_states_of_one_instant_are_two_facts(source: Any) -> None:
+    """An item called `State` says nothing; the topic does, and stays beside `unknown`."""
+    lines = told("tns1:RuleEngine/My/Visitor", {"State": "true"}) + told("tns1:RuleEngine/My/Leave", {"State": "true"})
+    rows = [row for _, row in source.read(lines).accepted]
+    assert len({row["count_id"] for row in rows}) == 2
+    assert [row["source_unit"].split("/")[-1] for row in rows] == ["Visitor State", "Leave State"]

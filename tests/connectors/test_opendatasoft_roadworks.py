@@ -122,3 +122,23 @@ def test_comments_and_companies_are_kept_nowhere(of: Callable[[str], Any]) -> No
     assert b"Mirailhon" in source.slice
     for outcome in source.outcomes(source.slice):
         assert not [word for word in (b"Mirailhon", b"ENSIO", b"commentaire") if word in outcome.message.value]
+
+
+def test_a_point_or_a_shape_in_a_text_is_read(of: Callable[[str], Any]) -> None:
+    """Tables hold both as text; another text is refused and not dropped."""
+    listed = event(of(""), geo_shape=None, geo_point_2d=[43.5282062457374, 1.3307569716929215])
+    assert event(of(""), geo_shape=None, geo_point_2d="43.5282062457374, 1.3307569716929215") == listed
+    shape = {"type": "Point", "coordinates": [1.33, 43.52]}
+    assert event(of(""), geo_shape=json.dumps(shape)) == event(of(""), geo_shape=shape)
+
+
+def test_a_version_is_told_by_its_list_and_not_by_a_word_within(of: Callable[[str], Any]) -> None:
+    """A data set may be called "results"; exports of version 1 are a list of wrapped records."""
+    record = json.loads(of("").slice)
+    fields = (record["results"] if isinstance(record, dict) else record)[0]
+    wrapped = [{"datasetid": "results", "recordid": "r", "fields": fields}]
+    rows = of("").read(json.dumps([fields]).encode()).accepted
+    assert rows
+    assert of("").read(json.dumps(wrapped).encode()).accepted == rows
+    answer = {"nhits": 1, "parameters": {"dataset": "results"}, "records": wrapped}
+    assert of("").read(json.dumps(answer).encode()).accepted == rows

@@ -71,3 +71,28 @@ def test_the_surest_of_several_classes_counts(source: Any) -> None:
     predictions = [{"label": "Siren", "confidence": 0.2}, {"label": "Glass", "confidence": 0.7}, {"label": "Dog"}, 3]
     ((_, row),) = source.read(told(predictions=predictions)).accepted
     assert (row["detection_code"], row["confidence_ratio"]) == ("glass_break", 0.7)
+
+
+@pytest.mark.parametrize("fields", [
+    {"label": "Glass", "meta": {"audio": "aGVscA=="}}, {"label": "Glass", "audio_base64": "aGVscA=="},
+    {"label": "Glass", "clip_url": "http://x/aGVscA==.wav"}, {"label": "Glass", "note": "aGVscA=="},
+    {"predictions": [{"label": "Glass", "confidence": 0.9, "note": "aGVscA=="}]},
+])  # fmt: skip
+def test_no_field_that_is_not_mapped_is_kept(source: Any, fields: dict[str, object]) -> None:
+    """Nor the end of a message that broke off."""
+    content = told(**fields)
+    for outcome in (*source.outcomes(content), *source.outcomes(content.rstrip(b'"]}\r\n'))):
+        assert b"aGVscA" not in outcome.message.value + repr(outcome.message.headers).encode()
+
+
+def test_a_less_sure_label_of_speech_is_cut_off(source: Any) -> None:
+    content = told(predictions=[{"label": "Speech", "confidence": 0.4}, {"label": "Glass", "confidence": 0.9}])
+    (outcome,) = source.outcomes(content)
+    assert outcome.is_accepted
+    assert b"Speech" not in outcome.message.value
+
+
+@pytest.mark.parametrize("label", ["Gunshot_gunfire", "gunshot gunfire", " GUNSHOT, GUNFIRE "])
+def test_names_of_data_sets_are_names_of_the_vocabulary(source: Any, label: str) -> None:
+    ((_, row),) = source.read(told(label=label)).accepted
+    assert (row["detection_code"], row["source_label"]) == ("gunshot", "Gunshot, gunfire")

@@ -110,3 +110,54 @@ def test_a_profile_that_cannot_be_read_says_what_to_correct(source: Any, setting
     broken = replace(source.connector.source, settings=settings)
     with pytest.raises(BadSetting, match=what):
         WfsRoadworks(broken, source.connector.city)
+
+
+LYON = [4.85, 45.75]
+
+
+@pytest.mark.parametrize("crs", [
+    "EPSG:2154", "urn:ogc:def:crs:EPSG::2154", "http://www.opengis.net/def/crs/EPSG/0/2154",
+    "http://www.opengis.net/gml/srs/epsg.xml#2154", "urn:ogc:def:crs:EPSG::3946",
+])  # fmt: skip
+def test_a_collection_of_geometries_lies_in_its_parts(source: Any, crs: str) -> None:
+    """Some servers give the site and its axis in one, in any system and under any of its names."""
+    code = f"EPSG:{crs[-4:]}"
+    moved = list(Transformer.from_crs("EPSG:4326", code, always_xy=True).transform(*LYON))
+    parts = [{"type": "Point", "coordinates": moved}]
+    content = changed(source, lambda site: site.update(geometry={"type": "GeometryCollection", "geometries": parts}))
+    document = {**json.loads(content), "crs": {"type": "name", "properties": {"name": crs}}}
+    reading = source.read(json.dumps(document).encode())
+    (row,) = reading.rows(EVENT)
+    assert (row["longitude"], row["latitude"]) == pytest.approx(LYON, abs=1e-6)
+    assert json.loads(reading.rows(OCCUPATION)[0]["footprint_geojson"])["type"] == "GeometryCollection"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("geometry", [
+    {"type": "Point", "coordinates": [1e999, 45.7]},
+    {"type": "LineString", "coordinates": [[4.8, 45.7], [1e999, 45.7]]},
+    {"type": "Polygon", "coordinates": [[[1e999, 45], [4, 45], [4, 46], [1e999, 45]]]},
+])  # fmt: skip
+def test_an_infinite_coordinate_is_no_place_and_never_0(source: Any, geometry: dict[str, Any]) -> None:
+    content = changed(source, lambda site: site.update(geometry=geometry)).replace(b"Infinity", b"1e999")
+    rows = source.read(content).rows(EVENT)
+    assert not rows or geometry["type"] == "LineString"
+
+
+def test_a_code_that_lost_its_zero_gets_it_back(source: Any) -> None:
+    """INSEE codes have five digits; as a number that of the Ain has four."""
+    assert event(source, lambda site: site["properties"].update(insee=1001))["municipality_id"] == "insee:01001"
+
+
+@pytest.mark.parametrize(("settings", "starts", "ends"), [
+    ({}, "2026-03-03Z", "2026-03-07+01:00"), ({"times": "milliseconds", "days": True}, 1772492400000, 1772838000000),
+    ({"times": "local", "days": True}, "2026-03-03T00:00:00", "2026-03-07T00:00:00"),
+])  # fmt: skip
+def test_a_profile_says_how_days_are_written(source: Any, settings: Any, starts: Any, ends: Any) -> None:
+    """Milliseconds and a wall clock are declared and never guessed; a day with an offset is a day."""
+    own = replace(source.connector.source, settings={**source.connector.source.settings, **settings})
+    connector = WfsRoadworks(own, source.connector.city)
+    content = changed(source, lambda site: site["properties"].update(debutchantier=starts, finchantier=ends))
+    (element,) = connector.split(source.payload(content))
+    row = connector.to_row(element, source.payload(content))
+    assert (row["starts_at"], row["ends_at"]) == ("2026-03-02T23:00:00Z", "2026-03-07T23:00:00Z")

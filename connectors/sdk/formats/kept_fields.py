@@ -50,6 +50,7 @@ def reduced(value: Any, names: tuple[str, ...]) -> Any:
     if not isinstance(value, Mapping):
         return {}
     kept: dict[str, Any] = {}
+    paths: dict[str, list[str]] = {}
     for name in names:
         head, _, rest = name.partition(".")
         if name in value:
@@ -57,12 +58,14 @@ def reduced(value: Any, names: tuple[str, ...]) -> Any:
         elif name.startswith("@"):
             kept["geometry"] = value.get("geometry")
         elif rest and head in value:
-            inner = value[head]
-            if isinstance(inner, Mapping):
-                already = kept.get(head)
-                kept[head] = {**(already if isinstance(already, dict) else {}), **reduced(inner, (rest,))}
-            elif isinstance(inner, list):
-                kept[head] = inner
+            paths.setdefault(head, []).append(rest)
+    for head, rests in paths.items():
+        inner = value[head]
+        if isinstance(inner, Mapping):
+            already = kept.get(head)
+            kept[head] = {**(already if isinstance(already, dict) else {}), **reduced(inner, tuple(rests))}
+        elif isinstance(inner, list):
+            kept[head] = inner
     return kept
 
 

@@ -1,4 +1,4 @@
-"""ONVIF event notifications, in the three forms they travel in."""
+"""ONVIF event notifications, in the three forms they travel in, cut to what may be kept of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sdk.element import Decoded, refused
+from connectors.sdk.element import Decoded, canonical, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.messages import JsonMessagesFormat
 from connectors.sdk.formats.xml import XmlFormat
@@ -18,7 +18,14 @@ Notification = Mapping[str, Any]
 """``topic``, ``operation``, ``utc_time``, ``producer``, and ``source``, ``key``, ``data``: item names to values."""
 
 _PREFIX = re.compile(r"(^|/)[\w.-]+:", re.ASCII)
-_NOTIFICATIONS, _FRAMES = XmlFormat("NotificationMessage"), XmlFormat("Frame")
+_ENVELOPES = ("NotificationMessage", "Notify", "PullMessagesResponse", "MetadataStream")
+_NOTIFICATIONS, _FRAMES = XmlFormat("NotificationMessage", inside=_ENVELOPES), XmlFormat("Frame")
+_PERSONAL = re.compile(r"user|person|holder|name|card|credential|phone|plate|face|badge", re.I)
+_ACCOUNT = re.compile(r"(?<=//)[^/@]*@")
+_CLASS = re.compile(r"(?:object)?(?:class(?:es)?|type)(?:types?)?", re.I)
+_CLASS_WORDS = re.compile(r"[A-Za-z]{1,30}(?:[ ,;]+[A-Za-z]{1,30}){0,7}")
+_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
+KEPT_NUMBERS = ("ObjectId", "Count", "Confidence", "Likelihood", "Score")
 SCENE = "scene description"
 WITHHELD = "withheld"
 WITHHELD_BYTES = b"withheld\n"
@@ -29,8 +36,10 @@ class OnvifFormat(Format):
     """Notifications as XML (SOAP ``Notify``, pull-point answer, RTSP ``MetadataStream``) or JSON (zeep's form).
 
     An element is a ``Notification``. ``forbidden`` says why the law keeps a notification out of this source, or
-    ``None``: such an element is refused and only its topic is kept. The scene description that travels in the same
-    stream (positions and shapes of everybody in the picture, ten times a second) is one such element per payload.
+    ``None``: such an element is refused and only its topic is kept. Of the others ``raw`` is JSON text of what the rows
+    are made of: of data items booleans, classes of objects and ``KEPT_NUMBERS``, since others hold plates, names of
+    users or temperatures of bodies under names that no list foresees. What cannot be read is not kept. The scene
+    description of the same stream (positions and shapes of everybody in the picture) is one such element per payload.
     """
 
     forbidden: Callable[[Notification], str | None]
@@ -40,10 +49,10 @@ class OnvifFormat(Format):
         bare = content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
         if not bare.startswith(b"<"):
             for value, raw, violations in JsonMessagesFormat().decode(bare):
-                yield self._broken(raw, violations) if violations else self._judged(_from_json(value), raw)
+                yield _broken(raw, violations) if violations else self._judged(_from_json(value))
             return
         for value, raw, violations in _NOTIFICATIONS.decode(bare):
-            yield self._broken(raw, violations) if violations else self._judged(_from_xml(value), raw)
+            yield _broken(raw, violations) if violations else self._judged(_from_xml(value))
         frames = sum(not found.violations for found in _FRAMES.decode(bare)) if b"Frame" in bare else 0
         if frames:
             yield _forbidden(SCENE, f"{frames} frames with the positions of everybody in the picture")
@@ -57,21 +66,68 @@ class OnvifFormat(Format):
         """Nothing: what cannot be cut into notifications could show somebody."""
         return WITHHELD_BYTES
 
-    def _broken(self, raw: bytes, violations: tuple[Violation, ...]) -> Decoded:
-        """What cannot be read, without its bytes when they tell what the law keeps out."""
-        shown = raw.decode("utf-8", "replace")
-        if self.forbidden({"topic": shown, "source": {}, "key": {}, "data": {}}) is None:
-            return Decoded(None, raw, violations)
-        message = "Not readable, and it could tell what the law keeps out of this source; the original is not kept."
-        return refused(violations[0].rule, WITHHELD_BYTES, message)
-
-    def _judged(self, notification: Notification | None, raw: bytes) -> Decoded:
+    def _judged(self, notification: Notification | None) -> Decoded:
         if notification is None:
-            return refused("shape", raw, "Neither an ONVIF notification nor its decoded form.", column="Topic")
+            message = "Neither an ONVIF notification nor its decoded form; the original is not kept."
+            return refused("shape", WITHHELD_BYTES, f"{message} Map it in the gateway.", column="Topic")
         if WITHHELD in notification:
             return _forbidden(str(notification["topic"]), "content that the law keeps out of this source")
         why = self.forbidden(notification)
-        return _forbidden(str(notification["topic"]), why) if why else Decoded(notification, raw)
+        if why:
+            return _forbidden(str(notification["topic"]), why)
+        reduced = _reduced(notification)
+        return Decoded(reduced, canonical(_as_json(reduced)))
+
+
+def _broken(raw: bytes, violations: tuple[Violation, ...]) -> Decoded:
+    """What cannot be read, without its bytes: they could tell what the law keeps out."""
+    first = violations[0]
+    where = f" ({first.column})" if first.column in _ENVELOPES else ""
+    message = (
+        f"{len(raw)} bytes that are no ONVIF notification{where}; expected XML or JSON of one. They are not kept, as "
+        "they could show somebody: look at the device's own log."
+    )
+    return refused(first.rule, WITHHELD_BYTES, message, column=first.column if where else "")
+
+
+def classes_in(notification: Notification) -> str:
+    """Classes of objects that data items tell (``Human Vehicle``), as one text."""
+    data = notification["data"].items()
+    return " ".join(str(value) for name, value in data if value and _CLASS.fullmatch(name))
+
+
+def _reduced(notification: Notification) -> Notification:
+    """The notification without the values that no row is made of; the names of items stay."""
+    places = {name: None if _PERSONAL.search(name) else value for name, value in notification["source"].items()}
+    data = {name: value if _is_kept(name, value) else None for name, value in notification["data"].items()}
+    producer = notification["producer"] and _ACCOUNT.sub("", notification["producer"])
+    keys = dict.fromkeys(notification["key"])
+    return {**notification, "producer": producer, "source": places, "key": keys, "data": data}
+
+
+def _is_kept(name: str, value: str | None) -> bool:
+    if value is None or isinstance(truth(value), bool):
+        return True
+    if _CLASS.fullmatch(name):
+        return _CLASS_WORDS.fullmatch(value) is not None
+    return name in KEPT_NUMBERS and _NUMBER.fullmatch(value) is not None
+
+
+def _as_json(notification: Notification) -> dict[str, Any]:
+    """The decoded form of a notification, to be read again."""
+    parts = {
+        part: {"SimpleItem": [{"Name": name, "Value": value} for name, value in notification[part.lower()].items()]}
+        for part in ("Source", "Key", "Data")
+    }
+    return {
+        "Topic": notification["topic"],
+        "ProducerReference": {"Address": notification["producer"]},
+        "Message": {
+            "UtcTime": notification["utc_time"],
+            "PropertyOperation": notification["operation"],
+            **{part: items for part, items in parts.items() if items["SimpleItem"]},
+        },
+    }
 
 
 def plain_topic(topic: object) -> str:

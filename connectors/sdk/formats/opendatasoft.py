@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,13 +11,15 @@ from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonFormat
 
+_LIST = re.compile(rb'"(results|records)"\s*:\s*\[')
+
 
 @dataclass(frozen=True)
 class OpendatasoftFormat(Format):
     """Records of an Explore answer, as mappings of their fields.
 
     Version 2.1 gives ``results``, its exports are a list, version 2.0 gives ``records`` with ``record.fields`` and
-    version 1 ``records`` with ``fields``; which one it is follows from the first names of the document.
+    version 1 ``records`` with ``fields``, in its exports a list of them. Whichever list begins first is read.
     """
 
     encoding: str = "utf-8"
@@ -27,11 +30,11 @@ class OpendatasoftFormat(Format):
         beginning = content.removeprefix(b"\xef\xbb\xbf").lstrip()
         one = JsonFormat(encoding=self.encoding, max_element_bytes=self.max_element_bytes)
         if beginning.startswith(b"["):
-            yield from one.decode(content)
+            yield from map(_flat, one.decode(content))
             return
-        is_old = b'"records"' in beginning and b'"results"' not in beginning
-        for decoded in replace(one, elements="records" if is_old else "results").decode(content):
-            yield _flat(decoded) if is_old and not decoded.violations else decoded
+        found = _LIST.search(beginning)
+        name = found[1].decode() if found else "results"
+        yield from map(_flat, replace(one, elements=name).decode(content))
 
     def reread(self, text: str, context: str = "") -> Decoded:
         """The record of one kept text."""
@@ -39,6 +42,9 @@ class OpendatasoftFormat(Format):
 
 
 def _flat(decoded: Decoded) -> Decoded:
-    record: Any = decoded.value.get("record", decoded.value) if isinstance(decoded.value, dict) else None
-    fields = record.get("fields") if isinstance(record, dict) else None
-    return Decoded(fields, canonical(fields)) if isinstance(fields, dict) else decoded
+    """The fields of a record that is wrapped, told by what stands beside them; another one is its fields."""
+    value: Any = decoded.value if isinstance(decoded.value, dict) else {}
+    record = value["record"] if isinstance(value.get("record"), dict) else value
+    fields = record.get("fields")
+    is_wrapped = record is not value or "recordid" in value or "datasetid" in value
+    return Decoded(fields, canonical(fields)) if is_wrapped and isinstance(fields, dict) else decoded

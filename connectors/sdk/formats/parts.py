@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.sdk.element import MAX_ELEMENT_BYTES, Decoded, canonical, refused
 from connectors.sdk.formats.format import Format
 from connectors.sdk.formats.json import JsonLinesFormat
+
+_WIDE = {
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+    b"<\x00": "utf-16-le",
+    b"\x00<": "utf-16-be",
+}
 
 
 @dataclass(frozen=True)
@@ -21,12 +28,14 @@ class PartsFormat(Format):
     An element of ``whole`` without any part, or which ``parts`` cannot take apart, is refused with rule ``shape``.
 
     The content of XML nodes named in ``forget`` is cut out before anything is read, so that it reaches no dead letter
-    either.
+    either; of those named in ``forget_unless`` when it does not match the expression given with the name. A part that
+    ``parts`` gives as a refused one stays refused alone.
     """
 
     whole: Format
     parts: Callable[[Any], Iterable[Any]]
     forget: tuple[str, ...] = ()
+    forget_unless: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict)
     max_element_bytes: int = MAX_ELEMENT_BYTES
 
     def decode(self, content: bytes) -> Iterator[Decoded]:
@@ -56,6 +65,9 @@ class PartsFormat(Format):
             yield refused("shape", found.raw, f"The element is not built as expected: {what}.", column=column)
             return
         for part in parts:
+            if isinstance(part, Decoded):
+                yield part
+                continue
             raw = canonical(part)
             if len(raw) > self.max_element_bytes:
                 message = f"The element has {len(raw)} bytes as JSON; allowed are {self.max_element_bytes}."
@@ -66,6 +78,22 @@ class PartsFormat(Format):
     def _without_forgotten(self, content: bytes) -> bytes:
         if not self.forget:
             return content
-        names = "|".join(map(re.escape, self.forget)).encode()
-        node = rb"<((?:[\w.-]+:)?(?:" + names + rb"))((?:\s[^<>]*)?)(?<!/)>.*?(</\1\s*>|\Z)"
-        return re.sub(node, rb"<\1\2>\3", content, flags=re.DOTALL)
+        names = "|".join(map(re.escape, (*self.forget, *self.forget_unless))).encode()
+        attributes = rb"""(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*)?"""
+        node = rb"<((?:[\w.-]+:)?(" + names + rb"))(" + attributes + rb")(?<!/)>(.*?)(</\1\s*>|\Z)"
+        return re.sub(node, self._emptied, _in_utf8(content), flags=re.DOTALL)
+
+    def _emptied(self, found: re.Match[bytes]) -> bytes:
+        wanted = self.forget_unless.get(found[2].decode())
+        if wanted is not None and found[5] and wanted.search(found[4]):
+            return found[0]
+        return b"<" + found[1] + found[3] + b">" + found[5]
+
+
+def _in_utf8(content: bytes) -> bytes:
+    """XML of two bytes per character as UTF-8, so that its nodes can be told; other encodings share ASCII."""
+    for mark, encoding in _WIDE.items():
+        if content.startswith(mark):
+            plain = content.decode(encoding, "replace").removeprefix("\ufeff")
+            return re.sub(r"^<\?xml[^>]*\?>", "", plain).encode("utf-8", "replace")
+    return content

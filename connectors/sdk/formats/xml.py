@@ -29,7 +29,8 @@ class XmlFormat(Format):
     name. ``raw`` is the node's XML. A DOCTYPE is refused, so no entity is ever expanded; so are more than 64
     levels. What came before the fault survives.
 
-    ``namespaces`` limits elements to namespaces that begin so, or to none at all. Of the names in ``inside`` one must
+    ``namespaces`` limits elements to namespaces that begin so, or to none at all; a document that has some in another
+    namespace only is refused. Of the names in ``inside`` one must
     occur, with the ``xsi:type`` behind its ``@`` if it has one, or the document is another one and is refused: a
     well-formed error page has no elements either. Nodes named in ``context`` that stand before an element are given
     with it under ``@before``; its ``raw`` does not hold them, so such a format is read through ``PartsFormat``.
@@ -60,13 +61,14 @@ class XmlFormat(Format):
     def _nodes(self, content: bytes) -> Iterator[Decoded]:
         path: list[Node] = []
         before: dict[str, Any] = {}
-        kept, met = 0, not self.inside
+        kept, met, given, foreign = 0, not self.inside, False, ""
         for count, (event, node) in enumerate(iterparse(BytesIO(content), ("start", "end"), forbid_dtd=True)):
             name = _local(node.tag)
             is_kept = self._is_element(node.tag) or name in self.context
             if event == "start":
                 path.append(node)
                 kept += is_kept
+                foreign = foreign or ("" if is_kept or name not in self._names else node.tag[1:].partition("}")[0])
                 met = met or self._is_inside(name, node)
                 if len(path) > MAX_DEPTH or count > 2 * MAX_NODES:
                     message = f"The document is over the limit of {MAX_DEPTH} levels and {MAX_NODES} nodes."
@@ -79,11 +81,20 @@ class XmlFormat(Format):
                 if name in self.context:
                     before = {**before, name: plain(node)}
                 else:
+                    given = True
                     yield self._judged(node, before)
             if not kept and path:
                 path[-1].remove(node)
         if not met:
             yield self._another(content)
+        elif foreign and not given:
+            expected = ", ".join(self.namespaces)
+            message = f"The document's {self._names[0]} is of namespace {foreign[:200]!r}; expected one of {expected}."
+            yield refused("shape", content, message, column=self._names[0], value=foreign)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self.elements,) if isinstance(self.elements, str) else self.elements
 
     def _another(self, content: bytes) -> Decoded:
         message = f"The document holds none of {', '.join(self.inside)}; expected one. Is it another document?"
@@ -91,8 +102,7 @@ class XmlFormat(Format):
 
     def _is_element(self, tag: str) -> bool:
         namespace, name = tag[1:].split("}", 1) if tag.startswith("{") else ("", tag)
-        wanted = (self.elements,) if isinstance(self.elements, str) else self.elements
-        return name in wanted and (not namespace or not self.namespaces or namespace.startswith(self.namespaces))
+        return name in self._names and (not namespace or not self.namespaces or namespace.startswith(self.namespaces))
 
     def _is_inside(self, name: str, node: Node) -> bool:
         kinds = [entry.partition("@")[2] for entry in self.inside if entry.partition("@")[0] == name]

@@ -42,6 +42,18 @@ NEAR = date(2026, 8, 18)
         ("Du 1 er au 4 avril 2026", "2026-04-01", "2026-04-04"),
         ("Fin des travaux prévue le 20/08/2026", None, "2026-08-20"),
         ("Début le 18 août", "2026-08-18", None),
+        ("les 3, 4 et 5 mars 2026", "2026-03-03", "2026-03-05"),
+        ("du 18/08-20/08/2026", "2026-08-18", "2026-08-20"),
+        ("DE MARS À MAI 2026", "2026-03-01", "2026-05-31"),
+        ("février 2028", "2028-02-01", "2028-02-29"),
+        ("de novembre 2026 à janvier 2027", "2026-11-01", "2027-01-31"),
+        ("à partir de septembre", "2026-09-01", None),
+        ("du 3 mars à fin avril 2026", "2026-03-03", "2026-04-30"),
+        ("jusqu'à la fin du mois de septembre 2026", None, "2026-09-30"),
+        ("jusqu'en octobre 2026", None, "2026-10-31"),
+        ("premier avril 2026", "2026-04-01", "2026-04-01"),
+        ("Jusqu’à nouvel ordre.", None, None),
+        ("du 3 mars 2026 jusqu'à nouvel ordre", "2026-03-03", None),
         ("Du lundi 17 août à 08h30 au vendredi 21 août 2026 à 17h", "2026-08-17", "2026-08-21"),
     ],
 )
@@ -61,7 +73,8 @@ def test_a_period_turned_round_stays_turned_round() -> None:
     assert french_period("du 20/08/2026 au 18/08/2026") == ("2026-08-20", "2026-08-18")
 
 
-@pytest.mark.parametrize("written", ["24h / 24 et 7 jours/ 7", "de 8h à 17h", "le 31/02/2026", "à définir", "RD 923"])
+@pytest.mark.parametrize("written", ["24h / 24 et 7 jours/ 7", "de 8h à 17h", "le 31/02/2026", "à définir", "RD 923",
+                                     "début mars 2026", "fin mars 2026", "rue de Mars"])
 def test_a_text_without_a_day_passes_unchanged(written: str) -> None:
     assert french_period(written, NEAR) == (written, None)
 
