@@ -66,6 +66,7 @@ class SourceSettings:
         stand_in: says which absent source this one stands in for; `None` for a real one.
         max_rejected_ratio: share of refused rows above which the gate blocks publication, 0 to 1.
         authorisation: the dated decision that lets a source forbidden by default start; `None` without one.
+        expected: whether its absence blocks publication; `None` where the file leaves it to the recordings.
     """
 
     connector: str
@@ -82,6 +83,12 @@ class SourceSettings:
     licence_url: str | None
     path: Path
     authorisation: Authorisation | None = None
+    expected: bool | None = None
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the source must have brought something: a feed that never came is awaited, and the rest is shown."""
+        return bool(self.recordings) if self.expected is None else self.expected
 
     def category(self, source_category: str | None, source_subcategory: str | None, on: date) -> str | None:
         """Give the common category a fact of that local day is counted as; `None` when no line of the map fits."""

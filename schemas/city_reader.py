@@ -170,6 +170,7 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
         stand_in=Label.of(document["stand_in"]) if "stand_in" in document else None,
         max_rejected_ratio=float(document["max_rejected_ratio"]), publisher=document["publisher"],
         licence=document["licence"], licence_url=document.get("licence_url"), path=path,
+        expected=document.get("expected"),
         authorisation=_authorisation(document.get("authorisation")),
     )
 

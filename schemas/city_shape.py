@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.label import LABEL_SHAPE
-from schemas.shape import AnyValue, Choice, Day, Key, ListOf, MapOf, Number, Record, Text, Variant, Whole
+from schemas.shape import AnyValue, Choice, Day, Flag, Key, ListOf, MapOf, Number, Record, Text, Variant, Whole
 
 _NAME = Text(r"[a-z][a-z0-9_]*", "san_francisco")
 _ISSUER = Text(r"[a-z0-9_]+", "insee")
@@ -72,6 +72,7 @@ SOURCE_SHAPE = Record({
     "settings": Key(MapOf(AnyValue()), "what the connector reads beside", required=False),
     "stand_in": Key(LABEL_SHAPE, "which absent source it stands in for, and what not to read from it", required=False),
     "max_rejected_ratio": Key(Number(0, 1), "share of refused rows that blocks publication"),
+    "expected": Key(Flag(), "whether its absence blocks publication; true with recordings, else false", required=False),
     "authorisation": Key(Record({
         "reference": Key(Text(), "number of the decision"),
         "authority": Key(Text(), "who took it"),

@@ -63,16 +63,22 @@ def account_checks(accounts: pd.DataFrame, city: CityProfile) -> list[Check]:
         )
     ]
     of_the_city = {source.source_id: source for source in city.sources}
-    for source_id, contract_name in zip(accounts["source_id"], accounts["contract_name"], strict=True):
+    rows = zip(accounts["source_id"], accounts["contract_name"], accounts["read_count"], strict=True)
+    for source_id, contract_name, read in rows:
         if contract_name != ALL_CONTRACTS:
             checks += _ledger_checks(source_id, contract_name)
         elif source_id in of_the_city:
-            checks += _source_checks(of_the_city[source_id])
+            source = of_the_city[source_id]
+            checks += _source_checks(source, is_blocking=source.is_expected or read > 0)
     return checks
 
 
-def _source_checks(source: SourceSettings) -> Iterator[Check]:
-    """A source of the city must have brought something, and not too much of it refused."""
+def _source_checks(source: SourceSettings, *, is_blocking: bool) -> Iterator[Check]:
+    """A source of the city must have brought something, and not too much of it refused.
+
+    One that nobody expects yet and that never sent anything is a warning: a feed that never comes must not hide the
+    others.
+    """
     source_id, limit = source.source_id, source.max_rejected_ratio
     yield Check(
         _between("accepted_count", source_id, ALL_CONTRACTS, 1, None),
@@ -81,6 +87,7 @@ def _source_checks(source: SourceSettings) -> Iterator[Check]:
         f"If it is not to come, take {source.path.name} out of the city's sources.",
         column="accepted_count",
         source_id=source_id,
+        is_blocking=is_blocking,
     )
     yield Check(
         _between("rejected_ratio", source_id, ALL_CONTRACTS, 0, limit),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from jobs.gold import publish
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
 from tests.jobs.gate.conftest import BATCHES, DISPATCHES, FIRE, POLICE, REPORTS
-from tests.jobs.gold.rows import batch
+from tests.jobs.gold.rows import batch, source
 
 pytestmark = pytest.mark.integration
 
@@ -168,3 +169,19 @@ def test_report_is_returned_when_asked_for(spark: SparkSession, settings: LakeSe
     report = run_gate(spark, settings, raise_on_failure=False)
     assert not report.ok
     assert ("reference.zone", "expect_table_row_count_to_be_between") in {(f.table, f.rule) for f in report.failures}
+
+
+def test_a_source_that_nobody_expects_yet_is_a_warning_until_it_sends_only_what_is_refused(
+    spark: SparkSession, settings: LakeSettings, put: Put
+) -> None:
+    later = source("later", expected=False)
+    settings = replace(settings, city=replace(settings.city, sources=(*settings.city.sources, later)))
+    report = run_gate(spark, settings, raise_on_failure=False)
+    assert report.ok
+    assert [(warning.column, warning.source_id) for warning in report.warnings] == [("accepted_count", later.source_id)]
+    put("quality.batch_count", [*BATCHES, batch(2, later.source_id, "silver.unit_dispatch", 0, rejected=3)])
+    failed = run_gate(spark, settings, raise_on_failure=False).failures
+    assert {(failure.column, failure.source_id) for failure in failed} == {
+        ("accepted_count", later.source_id),
+        ("rejected_ratio", later.source_id),
+    }

@@ -59,6 +59,7 @@ def source(connector: str, **values: object) -> SourceSettings:
         licence="Licence",
         licence_url=None,
         path=Path(f"cities/testville/sources/{connector}.yaml"),
+        expected=True,
     )
     return replace(made, **values)  # type: ignore[arg-type]
 
