@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.geocoding.places import METRES_PER_DEGREE
 from vigie.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from analytics.fusion import Reports, Scored
 
 REQUIRED = ("report_id", "occurred_at", "longitude", "latitude", "location_precision_m", "source_id", "category_code")
-METRES_PER_DEGREE = 111_320.0
 FARTHEST_PRECISION_M = 500.0
 """Reports placed worse than this name no place to compare; they stay incidents of their own."""
 FINEST_PRECISION_M = 5.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,11 +150,14 @@ def score(model: FusionModel, reports: Reports, pairs: Pairs, intensity: Intensi
     return Scored(pairs, probability, odds)
 
 
-class _Cells:
-    """For each pair: cell of distance, cell of lag, joint precision, and the categories in the order of the sources."""
+class _Cells(NamedTuple):
+    """For each pair: cell of distance, cell of lag, joint precision, and the reports in the order of their sources."""
 
-    def __init__(self, distance: Longs, lag: Longs, scale_m: Doubles, first: Longs, second: Longs) -> None:
-        self.distance, self.lag, self.scale_m, self.first, self.second = distance, lag, scale_m, first, second
+    distance: Longs
+    lag: Longs
+    scale_m: Doubles
+    first: Longs
+    second: Longs
 
 
 def _cells(reports: Reports, pairs: Pairs, distances: Sequence[float], lags: Sequence[float]) -> _Cells:

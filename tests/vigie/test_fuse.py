@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from analytics.fusion import FusionModel
+from analytics.geocoding.places import METRES_PER_DEGREE
 from tests.analytics.fusion.towns import town
 from vigie.errors import WrongUse
-from vigie.fusion import METRES_PER_DEGREE, fuse_file
+from vigie.fusion import fuse_file
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

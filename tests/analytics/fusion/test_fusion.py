@@ -76,7 +76,6 @@ def test_an_incident_holds_one_report_of_a_source_and_stays_within_its_limits(
     incident = incidents_of(place.reports, found[1])
     keys = incident * place.reports.sources + place.reports.source
     assert len(np.unique(keys)) == len(keys)
-    first = np.zeros(incident.max() + 1)
     last = np.zeros(incident.max() + 1)
     np.maximum.at(last, incident, place.reports.t_seconds)
     first = np.full(incident.max() + 1, np.inf)
