@@ -88,10 +88,11 @@ class Intensity:
     def __init__(self, background: Background, reports: Reports) -> None:
         """Count what lies around each report. Linear in their number."""
         self._usual = background.usual(reports)[:, None] * background.rate[None, :]
+        # what is not compared is not counted, as in the background
+        x = np.where(reports.is_placed, reports.x_m, np.nan)
         self._counted = neighbour_counts(
-            reports.x_m, reports.y_m, reports.t_seconds, reports.source, reports.sources, LOCAL_RADIUS_M,
-            LOCAL_WINDOW_SECONDS,
-        )  # fmt: skip
+            x, reports.y_m, reports.t_seconds, reports.source, reports.sources, LOCAL_RADIUS_M, LOCAL_WINDOW_SECONDS
+        )
         self._expected = self._usual * (np.pi * LOCAL_RADIUS_M**2 * LOCAL_WINDOW_SECONDS)
 
     def around(self, report: Longs, source: Longs) -> Doubles:

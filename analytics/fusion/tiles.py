@@ -65,7 +65,7 @@ def shares(reports: Reports, model: FusionModel, tiling: Tiling) -> Shares:
         (reports.x_m[placed], tiling.metres, metres),
         (reports.y_m[placed], tiling.metres, metres),
     )
-    report, own = placed, np.ones(len(placed), np.bool_)
+    own = np.ones(len(placed), np.bool_)
     tile = np.zeros(len(placed), np.int64)
     at = np.arange(len(placed))
     for values, size, margin in axes:
@@ -73,11 +73,11 @@ def shares(reports: Reports, model: FusionModel, tiling: Tiling) -> Shares:
         times = (high - low + 1)[at]
         start = np.repeat(low[at], times)
         step = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-        own, tile, at = (np.repeat(column, times) for column in (own, tile, at))
+        own, tile, at = np.repeat(own, times), np.repeat(tile, times), np.repeat(at, times)
         number = start + step
         own &= number == np.floor(values / size).astype(np.int64)[at]
         tile = (tile << 21) + (number & ((1 << 21) - 1))
-    return Shares(report[at], tile, own)
+    return Shares(placed[at], tile, own)
 
 
 def judged(model: FusionModel, reports: Reports, is_own: NDArray[np.bool_]) -> tuple[Pairs, Doubles]:

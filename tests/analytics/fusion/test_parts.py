@@ -14,32 +14,15 @@ from analytics.fusion.fuse import Fused, Fusion, arrays, assembled, decided, in_
 from analytics.fusion.model import score
 from analytics.fusion.tiles import Tiling, judged, shares, united
 from analytics.fusion.update import Span, Update, update
-from tests.analytics.fusion.towns import town
+from tests.analytics.fusion.towns import told_table
 
 State = dict[str, tuple[str, frozenset[str]]]
 """Report -> its incident and its links in words."""
 
 
-def reports(seed: int, events: int = 2_500, days: int = 40) -> pa.Table:
-    made = town(seed, events=events).reports
-    t = np.round(made.t_seconds * days / 180)
-    return pa.table(
-        {
-            "report_id": [f"s{s}:{n:05d}" for n, s in enumerate(made.source.tolist())],
-            "occurred_at": pa.array((t * 1e6).astype(np.int64), pa.timestamp("us", tz="UTC")),
-            "received_at": pa.array(((t + made.x_m % 600) * 1e6).astype(np.int64), pa.timestamp("us", tz="UTC")),
-            "longitude": 5.3 + made.x_m / 80_000,
-            "latitude": 43.3 + made.y_m / 111_000,
-            "location_precision_m": made.precision_m,
-            "source_id": [f"s{s}" for s in made.source.tolist()],
-            "category_code": [f"c{c}" for c in made.category.tolist()],
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def table() -> pa.Table:
-    return reports(3)
+    return told_table(3)
 
 
 @pytest.fixture(scope="module")
