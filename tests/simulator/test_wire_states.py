@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ import pytest
 
 from connectors.sdk.accounting import Outcome
 from simulator.chance import Floats
-from simulator.city import City
+from simulator.city import CATEGORIES, City
 from simulator.facts import DayFacts, simulate_day
-from simulator.feeds import RECORDED, patrols_of, spoilt
+from simulator.feeds import RECORDED, patrols_of, sites_of, spoilt
 from simulator.output import write
+from simulator.truth.hospital import MODES
 from simulator.truth.units import posts, tracks
 from simulator.wire import writers
 from simulator.wire._told import told_by
@@ -24,7 +26,7 @@ from tests.simulator.test_wire import files, read, rows_of, seconds
 
 DAYS = (date(2026, 5, 1), date(2026, 3, 29), date(2026, 10, 25))
 """A usual day and the two that the clocks change on."""
-FEEDS = ("avl_positions", "cisu_geo_pos", "cisu_rc_ri", "gpx_tracks")
+FEEDS = ("avl_positions", "cisu_geo_pos", "cisu_rc_ri", "fhir_encounter", "gpx_tracks", "spf_oscour")
 STAGES = {"dispatched": "dispatched_s", "en_route": "en_route_s", "on_scene": "arrived_s", "returning": "closed_s",
           "available": "back_s"}  # fmt: skip
 STATUS = "silver.unit_status"
@@ -133,6 +135,62 @@ def test_every_patrol_is_told_by_one_source(city: City) -> None:
     assert sorted(followed) == list(range(city.simulation["units"]["police"]["count"]))
     unit_id = city.simulation.city.source("gpx_tracks").settings["unit_id"]
     assert [posts(city, "police").unit_ids[number] for number in patrols_of(city, "gpx_tracks")] == [unit_id]
+
+
+def test_stays_are_read_at_sites_that_no_other_feed_tells(told: Told) -> None:
+    sites, known = sites_of(told.city, "fhir_encounter"), told.facts.arrivals
+    assert not set(sites) & set(sites_of(told.city, "hl7v2_adt"))
+    assert set(sites) | set(sites_of(told.city, "hl7v2_adt")) == set(known["site"].tolist())
+    here = np.isin(known["site"], list(sites))
+    as_coded = {"fire_rescue": "ambulance", "police": "other"}
+    modes = [as_coded.get(MODES[mode], MODES[mode]) for mode in known["mode"][here]]
+    quarters, spoils = [known[name][here] // 900 * 900 for name in ("arrived_s", "left_s")], 2 * int(here.sum())
+    is_spoilt = spoilt(told.city, "fhir_encounter", told.facts.day.ordinal, spoils).reshape(-1, 2)
+    rows = told.rows("fhir_encounter", "silver.hospital_arrival")
+    for step, status in enumerate(("arrived", "left")):
+        truth = [
+            (int(arrived), mode, int(left) if step else None)
+            for arrived, left, mode, spoils in zip(*quarters, modes, is_spoilt[:, step], strict=True)
+            if not spoils
+        ]
+        assert Counter(
+            (seconds(row["arrived_at"]), row["arrival_mode_code"], seconds(row["left_at"]) if row["left_at"] else None)
+            for row in rows if row["arrival_status_code"] == status
+        ) == Counter(truth)  # fmt: skip
+    assert len(told.refused("fhir_encounter")) == is_spoilt.sum() > 0
+    assert {row["site_id"] for row in rows} == {"finess:130000001"}
+    assert not any(b"Nobody" in one.message.value for one in told.read["fhir_encounter"])
+
+
+def test_rates_of_a_week_are_those_of_the_arrivals_of_that_week(told: Told) -> None:
+    monday = told.facts.day.date - timedelta(days=told.facts.day.date.weekday() + 7)
+    week = [simulate_day(told.city, monday + timedelta(days=ahead)) for ahead in range(-1, 7)]
+    begins, ends = week[1].day.starts_s, week[-1].day.ends_s
+    brought: Counter[str] = Counter()
+    for facts in week:
+        category = dict(zip(facts.incidents["incident_id"].tolist(), facts.incidents["category"].tolist(), strict=True))
+        inside = (facts.arrivals["arrived_s"] >= begins) & (facts.arrivals["arrived_s"] < ends)
+        named = facts.arrivals["incident_id"][inside].tolist()
+        brought.update(CATEGORIES[category[one]] if one else "" for one in named)
+    is_spoilt = bool(told.spoilt("spf_oscour", 1))
+    rows = {row["activity_indicator"]: row for row in told.rows("spf_oscour", "silver.hospital_activity")}
+    assert len(rows) == (0 if is_spoilt else 3)
+    assert len(told.refused("spf_oscour")) == (3 if is_spoilt else 0)
+    for row in rows.values():
+        assert (row["activity_start_date"], row["territory_id"]) == (str(monday), "insee_departement:00")
+        assert (row["group_code"], row["activity_unit_code"]) == ("all", "per_100000")
+    expected = 100_000 * brought["collision"] / brought.total()
+    road = rows["Taux de passages aux urgences pour accident de la circulation"]
+    assert road["activity_value"] == pytest.approx(expected, abs=1e-4) != 0
+
+
+def test_a_contradictory_week_is_told_and_refused(town_of: Callable[..., City], tmp_path: Path) -> None:
+    town = town_of(1)
+    town.simulation["feeds"]["spf_oscour"]["spoilt_ratio"] = 1.0
+    write(town, DAYS[0], DAYS[0], tmp_path, {"spf_oscour": writers()["spf_oscour"]})
+    found = list(read(town, "spf_oscour", files(tmp_path, "spf_oscour")))
+    assert len(found) == 3
+    assert {violation.column for one in found for violation in one.violations} == {"activity_start_date"}
 
 
 def test_the_same_seed_tells_the_same_and_a_feed_changes_no_other(town_of: Callable[..., City]) -> None:
