@@ -28,6 +28,7 @@ def small(**changes: Any) -> Simulation:
     settings["sources"]["emergency_buttons"]["posts"] |= {"count": 560}
     settings["feeds"]["avl_positions"] |= {"units": 2, "every_seconds": 600}
     settings["feeds"]["gpx_tracks"] |= {"every_seconds": 300}
+    settings["feeds"]["gtfs_rt_vehicle_positions"] |= {"every_seconds": 600}
     for feed in settings["feeds"].values():
         feed["spoilt_ratio"] = 0.06
     for source in settings["sources"].values():

@@ -144,7 +144,7 @@ def test_tracks_are_read_as_they_are_dropped(name: str, town: City, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "name",
-    ["fhir_encounter", "gtfs_rt_trip_updates", "spf_oscour"],
+    ["fhir_encounter", "gtfs_rt_service_alerts", "gtfs_rt_trip_updates", "gtfs_rt_vehicle_positions", "spf_oscour"],
 )
 def test_a_polled_feed_is_served_as_it_stands(name: str, town: City, tmp_path: Path, key: None) -> None:
     sink = MemorySink()

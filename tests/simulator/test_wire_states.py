@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from connectors.sdk.accounting import Outcome
 from simulator.chance import Floats
@@ -18,6 +20,7 @@ from simulator.city import CATEGORIES, City
 from simulator.facts import DayFacts, simulate_day
 from simulator.feeds import RECORDED, patrols_of, sites_of, spoilt
 from simulator.output import write
+from simulator.truth.buses import lines, trips, vehicles
 from simulator.truth.hospital import MODES
 from simulator.truth.units import posts, tracks
 from simulator.wire import writers
@@ -26,7 +29,10 @@ from tests.simulator.test_wire import files, read, rows_of, seconds
 
 DAYS = (date(2026, 5, 1), date(2026, 3, 29), date(2026, 10, 25))
 """A usual day and the two that the clocks change on."""
-FEEDS = ("avl_positions", "cisu_geo_pos", "cisu_rc_ri", "fhir_encounter", "gpx_tracks", "spf_oscour")
+FEEDS = (
+    "avl_positions", "cisu_geo_pos", "cisu_rc_ri", "fhir_encounter", "gpx_tracks", "gtfs_rt_service_alerts",
+    "gtfs_rt_vehicle_positions", "spf_oscour",
+)  # fmt: skip
 STAGES = {"dispatched": "dispatched_s", "en_route": "en_route_s", "on_scene": "arrived_s", "returning": "closed_s",
           "available": "back_s"}  # fmt: skip
 STATUS = "silver.unit_status"
@@ -160,6 +166,63 @@ def test_stays_are_read_at_sites_that_no_other_feed_tells(told: Told) -> None:
     assert len(told.refused("fhir_encounter")) == is_spoilt.sum() > 0
     assert {row["site_id"] for row in rows} == {"finess:130000001"}
     assert not any(b"Nobody" in one.message.value for one in told.read["fhir_encounter"])
+
+
+def test_buses_are_read_on_the_way_between_their_stops(told: Told) -> None:
+    rows = told.rows("gtfs_rt_vehicle_positions", "silver.vehicle_position")
+    at = lines(told.city)
+    followed = range(told.city.simulation["feeds"]["gtfs_rt_vehicle_positions"]["lines"])
+    tables = {line: trips(told.city, told.facts.day, told.facts.disturbances, line) for line in followed}
+    metre = 1 / told.city.m_per_longitude
+    seen = set()
+    for row in rows:
+        line, trip = (int(part) for part in row["trip_id"].removeprefix("L").split("-"))
+        actual, stop = tables[line].planned_s[trip] + tables[line].delay_s[trip], row["stop_sequence"] - 1
+        assert actual[stop - 1] <= seconds(row["observed_at"]) < actual[stop]
+        leg = shapely.LineString([(at.longitude[line, one], at.latitude[line, one]) for one in (stop - 1, stop)])
+        assert leg.distance(shapely.Point(row["longitude"], row["latitude"])) < 2 * metre
+        assert row["vehicle_id"] == f"bus-{line:02d}-{vehicles(tables[line])[trip]:02d}"
+        assert row["current_status_code"] == "in_transit_to"
+        seen.add((row["vehicle_id"], row["observed_at"]))
+    assert len(seen) == len(rows), "no bus is at two places at once"
+    assert {int(row["route_id"][1:]) for row in rows} == set(followed)
+    every = len(told.read["gtfs_rt_vehicle_positions"])
+    assert len(told.refused("gtfs_rt_vehicle_positions")) == told.spoilt("gtfs_rt_vehicle_positions", every) > 0
+
+
+def test_a_bus_is_free_before_its_next_trip(told: Told) -> None:
+    for line in range(8):
+        timetable = trips(told.city, told.facts.day, told.facts.disturbances, line)
+        actual, of = timetable.planned_s + timetable.delay_s, vehicles(timetable)
+        for number in range(int(of.max()) + 1):
+            mine = actual[of == number]
+            assert (mine[1:, 0] > mine[:-1, -1]).all()
+
+
+def test_alerts_are_read_while_the_operator_knows_of_what_holds_up(told: Told) -> None:
+    known, held_up = told.facts.announcements, told.facts.disturbances
+    is_spoilt = spoilt(told.city, "gtfs_rt_service_alerts", told.facts.day.ordinal, len(known["told_s"]))
+    step = told.city.simulation["feeds"]["gtfs_rt_service_alerts"]["every_seconds"]
+    expected, seen = set(), set()
+    for row, alert_id in enumerate(known["alert_id"].tolist()):
+        for at in range(told.facts.day.starts_s, told.facts.day.ends_s, step):
+            if known["told_s"][row] <= at < known["until_s"][row]:
+                expected.add((alert_id, at, bool(is_spoilt[row])))
+    for row in told.rows("gtfs_rt_service_alerts", "silver.service_alert"):
+        (number,) = np.flatnonzero(known["alert_id"] == row["alert_id"])
+        incident = held_up["incident_id"] == known["incident_id"][number]
+        seen.add((row["alert_id"], seconds(row["feed_at"]), False))
+        assert seconds(row["active_from_at"]) == known["from_s"][number]
+        assert seconds(row["active_until_at"]) == known["until_s"][number]
+        assert set(json.loads(row["route_ids"])) == {f"L{line:02d}" for line in held_up["line"][incident]}
+        is_accident = CATEGORIES[known["category"][number]] == "collision"
+        assert (row["cause_code"] == "accident") == is_accident
+        assert row["language"] == "fr"
+        assert "SIMULÉ" in row["header_text"]
+        assert str(known["incident_id"][number]) not in json.dumps(row), "the truth is not told"
+    assert expected
+    assert seen == {one for one in expected if not one[2]}
+    assert len(told.refused("gtfs_rt_service_alerts")) == len(expected) - len(seen)
 
 
 def test_rates_of_a_week_are_those_of_the_arrivals_of_that_week(told: Told) -> None:
