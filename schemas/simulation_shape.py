@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.shape import Choice, Key, ListOf, MapOf, Number, Record, Text, Whole
+from schemas.simulation_plans_shape import CONFLICT_RULES_SHAPE, PLANS_SHAPE, REGISTERS_SHAPE
 
 _NAME = Text(r"[a-z][a-z0-9_]*", "nightlife")
 _RATIO = Number(0, 1)
@@ -147,6 +148,9 @@ SIMULATION_SHAPE = Record({
     "categories": Key(MapOf(CATEGORY_SHAPE), "codes of list `incident_category`"),
     "occupations": Key(MapOf(OCCUPATION_SHAPE), "kinds of planned occupation"),
     "planted_conflict_ratio": Key(_RATIO, "occupations beside which a conflicting one is planned"),
+    "plans": Key(PLANS_SHAPE, "what occupations are beside their place and time"),
+    "conflict_rules": Key(CONFLICT_RULES_SHAPE, "measures of the rules that plans can break"),
+    "registers": Key(REGISTERS_SHAPE, "connectors whose wire format plans are written in, beside calendars and works"),
     "units": Key(MapOf(UNIT_SHAPE), "kinds of unit"),
     "hospitals": Key(HOSPITAL_SHAPE, "emergency departments"),
     "buses": Key(BUS_SHAPE, "public transport"),

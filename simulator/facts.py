@@ -10,10 +10,12 @@ from simulator.city import City
 from simulator.day import Day, day_of
 from simulator.reports import reports
 from simulator.truth.buses import disturbances
+from simulator.truth.conflicts import conflicts
 from simulator.truth.hospital import arrivals
 from simulator.truth.incidents import incidents
-from simulator.truth.occupations import Occupation, born, conflicts, crowds
+from simulator.truth.occupations import Occupation, born, crowds
 from simulator.truth.posts import signals
+from simulator.truth.registers import Telling, tellings
 from simulator.truth.units import dispatches
 from simulator.truth.video import alerts
 
@@ -26,6 +28,7 @@ class DayFacts:
     incidents: Columns
     occupations: tuple[Occupation, ...]
     conflicts: list[dict[str, object]]
+    tellings: tuple[Telling, ...]
     crowds: Columns
     dispatches: Columns
     arrivals: Columns
@@ -41,6 +44,7 @@ def simulate_day(city: City, on: date) -> DayFacts:
     happened = incidents(city, day)
     return DayFacts(
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
+        tellings=tellings(city, on),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
         disturbances=disturbances(city, day, happened), signals=signals(city, day),
         video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
