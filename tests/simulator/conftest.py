@@ -28,6 +28,8 @@ def small(**changes: Any) -> Simulation:
     settings["sources"]["emergency_buttons"]["posts"] |= {"count": 560}
     for source in settings["sources"].values():
         source |= {"spoilt_ratio": 0.06, "outages_per_year": 0, **changes}
+    for register in settings["registers"].values():
+        register |= {"spoilt_ratio": 0.06}
     return replace(whole, settings=settings)
 
 
