@@ -28,6 +28,7 @@ WEATHER_SHAPE = Record({
     "time": Key(Text(), "column of the instant, with offset"),
     "temperature": Key(Text(), "column of the temperature in kelvin"),
     "rain": Key(Text(), "column of the rain of three hours in millimetres"),
+    "departement": Key(Text(r"\d[\dAB]\d?", "13"), "area that warnings are given for"),
 })
 SPECIAL_SHAPE = Record({
     "per_year": Key(Number(0, 20), "how many a year, each year anew"),

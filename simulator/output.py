@@ -171,7 +171,8 @@ def _specials(city: City, on: date) -> Iterator[dict[str, object]]:
 def _weather(day: Day) -> Columns:
     hours = np.arange(len(day.hours))
     holds = {f"is_{name}": day.holds[name] for name in ("rain", "storm", "heat_wave", "crisis")}
-    return {"at_s": day.starts_s + 3600 * hours, "temperature_c": np.round(day.temperature_c, 1), **holds}
+    measured = {"temperature_c": np.round(day.temperature_c, 1), "rain_mm": np.round(day.rain_mm, 2)}
+    return {"at_s": day.starts_s + 3600 * hours, **measured, **holds}
 
 
 def _names(city: City, place: Ints) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 
@@ -35,8 +36,9 @@ def messages(city: City, facts: DayFacts) -> Iterator[Message]:
 
 def packed(city: City, messages: Sequence[bytes]) -> bytes:
     """A workbook: a title, an empty line, the header, the permits."""
-    settings = city.simulation.city.source(SOURCE).settings
-    above = [["Données simulées"], *([[]] * (settings.get("header_row", 1) - 2))][: settings.get("header_row", 1) - 1]
+    settings: Any = city.simulation.city.source(SOURCE).settings
+    lines_above = settings.get("header_row", 1) - 1
+    above = [["Données simulées"], *([[]] * lines_above)][:lines_above]
     rows = [*above, header_of(settings["columns"], tuple(FREE_TEXT)), *(orjson.loads(one) for one in messages)]
     return workbook(str(settings.get("sheet", "Sheet1")), rows)
 
