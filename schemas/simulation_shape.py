@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.shape import Choice, Key, ListOf, MapOf, Number, Record, Text, Whole
 from schemas.simulation_plans_shape import CONFLICT_RULES_SHAPE, PLANS_SHAPE, REGISTERS_SHAPE
+from schemas.simulation_sensors_shape import SENSORS_SHAPE, SOUND_SHAPE
 
 _NAME = Text(r"[a-z][a-z0-9_]*", "nightlife")
 _RATIO = Number(0, 1)
@@ -156,5 +157,7 @@ SIMULATION_SHAPE = Record({
     "hospitals": Key(HOSPITAL_SHAPE, "emergency departments"),
     "buses": Key(BUS_SHAPE, "public transport"),
     "video": Key(VIDEO_SHAPE, "alerts of cameras, isolated by law"),
+    "sound": Key(SOUND_SHAPE, "alerts of sound sensors, off without a decision"),
+    "sensors": Key(SENSORS_SHAPE, "sensors that measure and count"),
     "sources": Key(MapOf(SOURCE_SHAPE), "connectors whose wire format the reports are written in"),
 })

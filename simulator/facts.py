@@ -16,6 +16,7 @@ from simulator.truth.incidents import incidents
 from simulator.truth.occupations import Occupation, born, crowds
 from simulator.truth.posts import signals
 from simulator.truth.registers import Telling, tellings
+from simulator.truth.sounds import sounds
 from simulator.truth.units import dispatches
 from simulator.truth.video import alerts
 
@@ -35,6 +36,7 @@ class DayFacts:
     disturbances: Columns
     signals: Columns
     video_alerts: Columns
+    sound_alerts: Columns
     reports: Columns
 
 
@@ -47,5 +49,6 @@ def simulate_day(city: City, on: date) -> DayFacts:
         tellings=tellings(city, on),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
         disturbances=disturbances(city, day, happened), signals=signals(city, day),
-        video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
+        video_alerts=alerts(city, day, happened), sound_alerts=sounds(city, day, happened),
+        reports=reports(city, day, happened),
     )  # fmt: skip

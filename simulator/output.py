@@ -114,6 +114,7 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
         "crowd": _table(facts.crowds, {}),
         "post_signal": _table(facts.signals, {}),
         "video_alert": _table(facts.video_alerts, {}),
+        "sound_alert": _table(facts.sound_alerts, {}),
         "weather": _table(_weather(facts.day), {}),
         "occupation": _rows(rows(facts.occupations), _OCCUPATION),
         "conflict": _rows(facts.conflicts, _CONFLICT),

@@ -32,6 +32,8 @@ def air(city: City, day: Day, hour: int) -> Air:
     storm, rain = bool(day.holds["storm"][hour]), bool(day.holds["rain"][hour])
     before = day_of(city, day.date - timedelta(days=1))
     fallen = [*before.rain_mm.tolist(), *day.rain_mm[:hour].tolist()]
-    wind = (320, 35, 58) if storm else (310, 10, None)
-    weather = "storm" if storm else "rain" if rain else ""
-    return Air(float(day.temperature_c[hour]), *wind, 1015, weather, fallen[-1], sum(fallen[-3:]))
+    return Air(
+        temperature_c=float(day.temperature_c[hour]), wind_deg=320 if storm else 310, wind_kt=35 if storm else 10,
+        gust_kt=58 if storm else None, pressure_hpa=1015, weather="storm" if storm else "rain" if rain else "",
+        rain_1h_mm=fallen[-1], rain_3h_mm=sum(fallen[-3:]),
+    )  # fmt: skip

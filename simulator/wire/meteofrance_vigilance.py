@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import orjson
 
@@ -60,13 +61,13 @@ def steps(day: Day, special: str, begins_s: int) -> list[tuple[int, int, bool]]:
     return found
 
 
-def _period(city: City, name: str, day: Day, begins_s: int) -> dict[str, object]:
+def _period(city: City, name: str, day: Day, begins_s: int) -> dict[str, Any]:
     specials = {number: (special, colour) for special, (number, colour) in COLOURS.items()}
-    items = []
+    items: list[dict[str, Any]] = []
     for number in PHENOMENA:
         special, colour = specials.get(number, ("", GREEN))
         stretches = steps(day, special, begins_s) if special in day.holds else [(begins_s, day.ends_s, False)]
-        laps = [
+        laps: list[dict[str, Any]] = [
             {"begin_time": utc(begins, STAMP), "end_time": utc(ends, STAMP), "color_id": colour if holds else GREEN}
             for begins, ends, holds in stretches
         ]

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from connectors.sdk import registry
 from connectors.sdk.connector import SourceConnector
+from connectors.sdk.element import Payload
 from connectors.sdk.offsets import OffsetStore
 from connectors.sdk.runner import run_once, run_until
 from simulator.city import City
@@ -142,8 +143,32 @@ def test_a_polled_feed_is_served_as_it_stands(town: City, tmp_path: Path) -> Non
     assert not [message for message in sink.acknowledged if message.topic.startswith("dlq.")]
 
 
+POLLED = ("datex2_measured_data", "meteofrance_rain", "meteofrance_synop", "meteofrance_vigilance", "mobile_presence")
+
+
+@pytest.mark.parametrize("name", POLLED)
+def test_what_is_asked_for_is_answered_with_what_was_told_last(name: str, town: City, tmp_path: Path) -> None:
+    told, sink = told_of(town, name), MemorySink()
+    (port,) = free_ports(1)
+    to = opened(town, name, f"http://127.0.0.1:{port}/")
+    try:
+        play(iter(told), {name: to}, float("inf"), threading.Event())
+        url, headers = f"http://127.0.0.1:{port}/", {"headers": {}}
+        run_once(connector_of(town, name, url=url, **headers), sink, OffsetStore(tmp_path))
+    finally:
+        to.close()
+    writer = writers()[name]
+    newest = [content for _, _, content in told][-getattr(writer, "MOST_MESSAGES", len(told)) :]
+    connector = connector_of(town, name)
+    expected = list(connector.split(Payload(writer.packed(town, newest), "file:newest", datetime.now(UTC))))
+    assert len(sink.acknowledged) == len(expected) > 0
+
+
+REGISTERS = ("building_permits", "declared_demonstrations", "film_shoots", "municipal_orders", "road_survey")
+
+
 @pytest.mark.parametrize("scheme", ["file", "http"])
-@pytest.mark.parametrize("name", ["building_permits", "declared_demonstrations", "film_shoots", "municipal_orders"])
+@pytest.mark.parametrize("name", REGISTERS)
 def test_a_register_is_dropped_into_a_folder_or_served(name: str, scheme: str, town: City, tmp_path: Path) -> None:
     told = list(ordered(town, DAY, date(2026, 5, 9), {name: writers()[name]}))
     sink, folder = MemorySink(), tmp_path / "drop"
@@ -177,8 +202,9 @@ def rabbitmq(tmp_path: Path) -> Iterator[servers.RabbitMq]:
 
 
 @pytest.mark.integration
-def test_buttons_are_pressed_over_mqtt(town: City, mosquitto: servers.Mosquitto, tmp_path: Path) -> None:
-    name, sink, url = "emergency_buttons", MemorySink(), mosquitto.url("buttons/simulated")
+@pytest.mark.parametrize("name", ["emergency_buttons", "noise_levels", "onvif_events"])
+def test_sensors_tell_over_mqtt(name: str, town: City, mosquitto: servers.Mosquitto, tmp_path: Path) -> None:
+    sink, url = MemorySink(), mosquitto.url("sensors/simulated")
     offsets = OffsetStore(tmp_path)
     run_once(connector_of(town, name, url=url, client_id=f"test-{uuid4().hex}"), sink, offsets)
     connector = connector_of(town, name, url=url, client_id="test-simulator")
