@@ -10,16 +10,17 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from analytics.fusion.fuse import Fusion, in_order, seconds
+from analytics.fusion.fuse import Fused, Fusion, in_order, seconds
 from analytics.fusion.reports import METRES_PER_DEGREE
-from analytics.fusion.update import Span, update
+from analytics.fusion.update import Span, Update, update
 from benchmarks.command import main
-from benchmarks.result import Cell, Result, peak_mib, versions
+from benchmarks.result import BenchmarkError, Cell, Result, peak_mib, versions
 from benchmarks.told_twice import told_twice
 
 COLUMNS = ("step", "reports", "seconds", "peak MiB")
 DAY_SECONDS = 86_400.0
 REPORTS_PER_INCIDENT = 1.4
+LATE = 50
 
 
 def run(options: Sequence[str]) -> Result:
@@ -43,9 +44,8 @@ def run(options: Sequence[str]) -> Result:
     whole = fusion.fuse(table)
     timed("fuse all", table.num_rows, started)
     instants = seconds(whole.table, "occurred_at")
-    random = np.random.default_rng(told.seed)
-    late = random.choice(len(instants), 50, replace=False)
-    changed = np.concatenate((instants[instants > instants.max() - DAY_SECONDS], instants[late]))
+    day = instants[instants > instants.max() - DAY_SECONDS]
+    late = np.random.default_rng(told.seed).choice(instants, LATE, replace=False)
 
     def load(spans: Sequence[Span]) -> pa.Table:
         wanted = np.zeros(len(instants), np.bool_)
@@ -53,14 +53,12 @@ def run(options: Sequence[str]) -> Result:
             wanted |= (instants >= low) & (instants <= high)
         return whole.table.filter(pa.array(wanted))
 
-    started = time.perf_counter()
-    done = update(fusion, load, changed)
-    timed("update: the last day and 50 late ones of the year", len(changed), started)
-    place = {name: number for number, name in enumerate(whole.report_ids)}
-    for number in np.flatnonzero(done.is_renewed).tolist():
-        other = whole.incident[place[done.fused.report_ids[number]]]
-        if whole.report_ids[other] != done.fused.report_ids[int(done.fused.incident[number])]:
-            raise AssertionError("an update differs from the fusion of the whole")
+    steps = {"update: the last day": day, f"update: and {LATE} late ones of the year": np.concatenate((day, late))}
+    for step, changed in steps.items():
+        started = time.perf_counter()
+        done = update(fusion, load, changed)
+        timed(step, len(changed), started)
+        _require_equal(done, whole)
     return Result(
         name="fusion_scale",
         title="Fusion at size",
@@ -76,6 +74,14 @@ def run(options: Sequence[str]) -> Result:
         ),
         versions=versions("numba", "pyarrow"),
     )
+
+
+def _require_equal(done: Update, whole: Fused) -> None:
+    place = {name: number for number, name in enumerate(whole.report_ids)}
+    for number in np.flatnonzero(done.is_renewed).tolist():
+        founder = whole.incident[place[done.fused.report_ids[number]]]
+        if whole.report_ids[founder] != done.fused.report_ids[int(done.fused.incident[number])]:
+            raise BenchmarkError("an update differs from the fusion of the whole")
 
 
 def _table(seed: int, incidents: int) -> pa.Table:
