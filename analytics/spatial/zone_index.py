@@ -29,8 +29,8 @@ from analytics.spatial.zones import check_zones
 _MAGIC = b"vigie-zone-index-2\n"
 _ALIGN = 64
 _CHUNK = 1 << 16
-FIRST_GRIDS = (512, 1024, 2048)
-"""Cells per side of the first grid, by default the first that has a cell for every edge: labels of 1 to 16 MB."""
+FIRST_GRIDS = (512, 1024)
+"""Cells per side of the first grid, by default the first that has a cell for every edge: labels of 1 or 4 MB."""
 
 
 @dataclass(frozen=True, eq=False)
