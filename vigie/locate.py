@@ -14,7 +14,7 @@ from vigie.errors import WrongUse
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from analytics.spatial import ZoneIndex
+    from analytics.spatial import Repair, ZoneIndex
 
 ID_PROPERTIES = ("zone_id", "id", "code", "insee", "GEOID", "name", "nom")
 BATCH_ROWS = 262_144
@@ -23,12 +23,12 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Located:
-    """What came of a file: points, those in a zone, zones, those repaired, and where it was written."""
+    """What came of a file: points, those in a zone, zones, what was repaired in them, and where it was written."""
 
     points: int
     in_zone: int
     zones: int
-    repaired_zones: tuple[str, ...]
+    repairs: tuple[Repair, ...]
     path: Path
 
 
@@ -52,7 +52,7 @@ def locate_file(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    index, repaired = _index(zones, id_property)
+    index, repairs = _index(zones, id_property)
     tell(f"{len(index.zone_ids)} zones indexed")
     try:
         source = pq.ParquetFile(points)
@@ -74,7 +74,7 @@ def locate_file(
             writer.write_batch(pa.record_batch([*columns, zone_ids], schema=schema))
             done, found = done + batch.num_rows, found + int((verdict >= 0).sum())
             tell(f"{done} points, {found} in a zone")
-    return Located(done, found, len(index.zone_ids), repaired, target)
+    return Located(done, found, len(index.zone_ids), repairs, target)
 
 
 def _numbers(column: Any) -> Any:
@@ -84,33 +84,22 @@ def _numbers(column: Any) -> Any:
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _index(path: Path, id_property: str | None) -> tuple[ZoneIndex, tuple[str, ...]]:
+def _index(path: Path, id_property: str | None) -> tuple[ZoneIndex, tuple[Repair, ...]]:
     import shapely
 
-    from analytics.spatial import ZoneIndex
+    from analytics.spatial import ZoneIndex, repaired
 
     ids: list[str] = []
     outlines: list[BaseGeometry] = []
-    repaired: list[str] = []
     for number, feature in enumerate(_features(path), start=1):
         zone_id = _zone_id(feature, id_property, number)
         outline = shapely.from_geojson(json.dumps(feature.get("geometry")), on_invalid="ignore")
         if outline is None:
             raise WrongUse(f"{path}: zone {zone_id} (feature {number}) has no readable geometry; remove or repair it")
-        if not outline.is_valid:
-            outline = _areal(shapely.make_valid(outline))
-            repaired.append(zone_id)
         ids.append(zone_id)
         outlines.append(outline)
-    return ZoneIndex.build(ids, outlines), tuple(repaired)
-
-
-def _areal(outline: BaseGeometry) -> BaseGeometry:
-    """The polygons of what a repair gave; lines and points that it left have no inside."""
-    import shapely
-
-    parts = [part for part in shapely.get_parts(outline) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts) if parts else outline
+    valid, repairs = repaired(ids, outlines)
+    return ZoneIndex.build(ids, valid), repairs
 
 
 def _features(path: Path) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analytics.spatial.errors import ZoneError
 from analytics.spatial.hexagons import Hexagon, h3_cells, hexagons_covering
+from analytics.spatial.repair import Repair, repaired
 from analytics.spatial.zone_index import ZoneIndex
 from analytics.spatial.zones import (
     area_km2,
@@ -16,6 +17,7 @@ from analytics.spatial.zones import (
 
 __all__ = [
     "Hexagon",
+    "Repair",
     "ZoneError",
     "ZoneIndex",
     "area_km2",
@@ -25,5 +27,6 @@ __all__ = [
     "h3_cells",
     "hexagons_covering",
     "map_rings",
+    "repaired",
     "representative_point",
 ]

@@ -20,8 +20,8 @@ def run(
 ) -> None:
     """Give the points of a file the zone they lie in, exactly, without a broker, a lake or Spark.
 
-    Zones are closed: a point on a shared border belongs to the zone with the smallest identifier. Rings that cross
-    themselves are repaired, and the zones concerned are named.
+    Zones are closed: a point on a shared border, or where zones overlap, belongs to the zone with the smallest
+    identifier. Rings that cross themselves are repaired, and what was repaired is told: zone, fault, place, area.
 
     Example:
 
@@ -41,5 +41,5 @@ def run(
     if as_json:
         screen.print_json(told)
     else:
-        rows = {**told, "repaired_zones": ", ".join(done.repaired_zones) or "none"}
+        rows = {**told, "repairs": "\n".join(str(repair) for repair in done.repairs) or "none"}
         screen.print_table(("", ""), list(rows.items()))
