@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 SHARED_PARTS = {
     "Spark and its streams": ("tests/jobs/test_",),
@@ -36,6 +37,16 @@ class SideBySide(LoadFileScheduling):
         """Begin, without the reordering by number of tests: one demonstration is longer than a thousand small tests."""
         self.config.option.loadscopereorder = False
         super().schedule()
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Give back what a lost process had left, without the test that it died of: that one would end the next too."""
+        left = self.assigned_work.get(node, {})
+        died_of = next((nodeid for unit in left.values() for nodeid, is_done in unit.items() if not is_done), None)
+        for unit in left.values():
+            if died_of in unit:
+                unit[died_of] = True
+        super().remove_node(node)
+        return died_of
 
     def _split_scope(self, nodeid: str) -> str:
         return place(nodeid)[1]
