@@ -11,11 +11,10 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 SHARED_PARTS = {
-    "Spark and its streams": ("tests/jobs/test_",),
+    "Spark": ("tests/jobs/",),
     "Airflow": ("tests/dags/",),
     "the checked demonstration": ("tests/vigie/test_demo.py", "tests/notebooks/"),
     "the demonstration that is looked at": ("tests/e2e/",),
-    "Spark": ("tests/jobs/",),
     "Superset": ("tests/dashboards/test_superset", "tests/dashboards/test_browser"),
     "message servers": ("tests/connectors/sdk/transports/", "tests/simulator/test_live.py"),
 }

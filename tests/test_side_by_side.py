@@ -19,12 +19,11 @@ def test_every_beginning_is_that_of_a_test() -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize(("used", "groups"), [("spark", 2), ("city_home|city_lake", 1), ("observatory", 1)])
-def test_files_that_use_one_part_go_to_one_process(used: str, groups: int) -> None:
-    """Spark is half of all work, so it is given to two processes."""
+@pytest.mark.parametrize("used", ["spark", "city_home|city_lake", "observatory", "live_demo"])
+def test_files_that_use_one_part_go_to_one_process(used: str) -> None:
     users = [file for file, text in FILES.items() if re.search(USED.format(used), text)]
     assert users
-    assert len({place(f"{file}::test_it") for file in users}) == groups
+    assert len({place(f"{file}::test_it") for file in users}) == 1
 
 
 def test_a_file_of_no_shared_part_is_a_group_of_its_own() -> None:
