@@ -35,7 +35,7 @@ format: setup ## lay out imports and repair what can be repaired alone
 	@.venv/bin/ruff check --fix .
 
 test-unit: setup ## tests without a broker, Spark, Superset or browser, on all cores
-	@.venv/bin/python -m pytest -m "not integration and not slow" -q -n auto
+	@.venv/bin/python -m pytest -m "not integration and not slow" -q -n auto --dist loadfile
 
 test-slow: setup ## a hundred thousand damaged payloads over all connectors
 	@.venv/bin/python -m pytest -m slow -q -n auto

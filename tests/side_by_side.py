@@ -17,6 +17,7 @@ SHARED_PARTS = {
     "the demonstration that is looked at": ("tests/e2e/",),
     "Superset": ("tests/dashboards/test_superset", "tests/dashboards/test_browser"),
     "message servers": ("tests/connectors/sdk/transports/", "tests/simulator/test_live.py"),
+    "whole recordings, each read once": ("tests/connectors/test_",),
 }
 """Beginnings of the paths of the tests that share a part, the longest work first."""
 
