@@ -6,7 +6,6 @@ in its range, so files reach beyond its last day; what earlier days would still 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.simulated import SimulatedRun, mark
 from simulator.chance import Columns, Ints, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day, day_of
@@ -28,7 +28,6 @@ from simulator.wire import Message, Writer
 from simulator.wire._told import local
 
 SEVERITIES = ("low", "moderate", "high", "critical")
-MARK = "SIMULATED.json"
 READ = "reports"
 """Table of what a perfect reading of every source gives; it lies beside the truth, not in it."""
 _INSTANT = pa.timestamp("s", tz="UTC")
@@ -57,8 +56,7 @@ def write(
         writers: by the name of the connector that reads them; none for the truth alone.
         progress: called before each day.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _mark(city, first, last, folder)
+    mark(folder, SimulatedRun(city.simulation.city.city_id, city.seed, first, last))
     done = Written()
     waiting: dict[str, dict[date, list[Message]]] = {name: {} for name in writers}
     tables = _Tables(folder / "truth", done)
@@ -80,14 +78,6 @@ def write(
         _flush(city, folder / name, writer, waiting[name], date.max)
     tables.close()
     return done
-
-
-def _mark(city: City, first: date, last: date, folder: Path) -> None:
-    about = {
-        "simulated": True, "city": city.simulation.city.city_id, "seed": city.seed, "from": str(first), "to": str(last),
-        "note": "Invented by the city simulator. Never presented as real data.",
-    }  # fmt: skip
-    (folder / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
 from vigie import screen
 from vigie.demo.independent.compare import Compared
@@ -28,11 +29,11 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
         LookupError: a chart or a source that the independent computation does not know.
         SupersetError: Superset refuses a chart's query.
     """
+    from dashboards.catalogue import city_lake
     from dashboards.push import chart_rows
-    from schemas.city import load_city
     from vigie.demo.independent.compare import compare
 
-    chosen = {"city": load_city(city).label.in_language(LANGUAGE)}
+    chosen = {"city": city_lake(city, Path(lake_root)).shown.in_language(LANGUAGE)}
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
     lines = compare(city, answers)
     print_lines(lines)

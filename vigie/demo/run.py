@@ -161,5 +161,5 @@ class _Demonstration:
                 editor, reader = Login(username, password), None
             else:
                 url, editor, reader = running.url, running.admin, running.reader
-            pushed = dashboards.push(url, editor.username, editor.password, cities)
+            pushed = dashboards.push(self.settings, url, editor.username, editor.password, cities)
         return Dashboard(url, dict(pushed.addresses), editor, reader, running)
