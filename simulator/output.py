@@ -110,12 +110,14 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
     }  # fmt: skip
 
 
-def as_read(city: City, facts: DayFacts) -> pa.Table:
+def as_read(city: City, facts: DayFacts, before_s: int | None = None) -> pa.Table:
     """Give the newest state of every report as a perfect reading would put it: columns of silver.incident_report.
 
-    Without what was taken back or spoilt, without exercises, and without a word of the truth behind it.
+    Without what was taken back or spoilt, without exercises, and without a word of the truth behind it. With
+    ``before_s`` nothing is known of what is told at that instant or later.
     """
-    known = taken(facts.reports, ~facts.reports["is_spoilt"] & (facts.reports["nature"] != EXERCISE))
+    told = facts.reports["told_s"] < (np.inf if before_s is None else before_s)
+    known = taken(facts.reports, told & ~facts.reports["is_spoilt"] & (facts.reports["nature"] != EXERCISE))
     ids = known["report_id"]
     is_newest = np.r_[ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, np.bool_)
     found = taken(known, is_newest & (known["status"] != "cancelled"))
@@ -211,13 +213,15 @@ def _flush(city: City, folder: Path, writer: Writer, waiting: dict[date, list[Me
     for day in sorted(one for one in waiting if one <= until):
         messages = [message.content for message in sorted(waiting.pop(day), key=lambda message: message.at_s)]
         folder.mkdir(exist_ok=True)
-        parts = list(_parts(messages, getattr(writer, "MOST_BYTES", None), getattr(writer, "MOST_MESSAGES", None)))
+        parts = list(cut(messages, writer))
         for number, part in enumerate(parts):
             ordinal = f"_{number + 1:03d}" if len(parts) > 1 else ""
             (folder / f"{day}{ordinal}{writer.SUFFIX}").write_bytes(writer.packed(city, part))
 
 
-def _parts(messages: Sequence[bytes], most_bytes: int | None, most: int | None) -> Iterator[list[bytes]]:
+def cut(messages: Sequence[bytes], writer: Writer) -> Iterator[list[bytes]]:
+    """Cut messages into the files that the source's limits allow."""
+    most_bytes, most = getattr(writer, "MOST_BYTES", None), getattr(writer, "MOST_MESSAGES", None)
     part: list[bytes] = []
     size = 0
     for message in messages:

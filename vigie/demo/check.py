@@ -16,7 +16,7 @@ SHOWN_PER_CHART = 6
 SLUG, LANGUAGE = "observatory", "fr"
 
 
-def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> bool:
+def run_check(city: str, lake_root: str, superset_url: str, login: Login, simulated: Path | None = None) -> bool:
     """Print both figures side by side, chart by chart; False when any differs.
 
     Args:
@@ -24,6 +24,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
         lake_root: folder of its lake, named in the output.
         superset_url: the running Superset, asked through its API.
         login: an account that may read the dashboard.
+        simulated: folder of the simulated day, where one is shown.
 
     Raises:
         LookupError: a chart or a source that the independent computation does not know.
@@ -35,7 +36,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
 
     chosen = {"city": city_lake(city, Path(lake_root)).shown.in_language(LANGUAGE)}
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
-    lines = compare(city, answers)
+    lines = compare(city, answers, simulated)
     print_lines(lines)
     wrong = sum(not line.is_equal for line in lines)
     verdict = "all equal" if not wrong else f"{wrong} differ"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from vigie.demo.independent.expected import CHARTS, Figures, expected
@@ -44,7 +45,9 @@ class Compared:
         return self.shown == self.computed
 
 
-def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared]:
+def compare(
+    city_id: str, answers: Mapping[str, Sequence[Row]], simulated: Path | None = None
+) -> list[Compared]:
     """Every figure of every chart on both sides; a row that only one side has is a difference.
 
     Raises:
@@ -55,7 +58,7 @@ def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared
         raise LookupError(
             f"no independent computation for chart {', '.join(unwitnessed)}: add it to expected.py beside this module"
         )
-    computed = expected(figures(city_id))
+    computed = expected(figures(city_id, simulated))
     zone_ids = {str(row["zone_label"]): str(row["zone_id"]) for row in answers["zones"]}
     return [
         line

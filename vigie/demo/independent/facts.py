@@ -1,4 +1,4 @@
-"""What the recordings say, read with pandas: one function per recorded source."""
+"""What the input files say, read with pandas: one function per recorded source; the simulated ones are in `wire`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from vigie.demo.independent.profile import WitnessCity
+from vigie.demo.independent.tables import Read, counted, reports, text_table
+from vigie.demo.independent.wire import WIRE
 
 STAGES = {
     "received": "received_timestamp",
@@ -30,48 +31,6 @@ class Facts:
     reports: pd.DataFrame
     dispatches: pd.DataFrame
     counts: pd.DataFrame
-
-
-def text_table(path: Path, separator: str = ",") -> pd.DataFrame:
-    """A delimited recording with every value as text, empty for a missing one."""
-    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-
-
-def reports(
-    city: WitnessCity,
-    source: str,
-    date: pd.Series,
-    category: pd.Series,
-    subcategory: pd.Series | None,
-    longitude: pd.Series,
-    latitude: pd.Series,
-) -> pd.DataFrame:
-    """The reports of one source; text coordinates become numbers, empty ones NaN."""
-    detail = subcategory if subcategory is not None else pd.Series("", index=category.index)
-    return pd.DataFrame(
-        {
-            "source_id": source,
-            "date": pd.to_datetime(date.str[:10]),
-            "category_code": [city.common_category(source, a, b) for a, b in zip(category, detail, strict=True)],
-            "longitude": pd.to_numeric(longitude.replace("", np.nan)),
-            "latitude": pd.to_numeric(latitude.replace("", np.nan)),
-        }
-    )
-
-
-def counted(source: str, contract: str, read: int, accepted: int) -> dict[str, object]:
-    """One line of the accounting; every recorded row that is not new is a repetition of an accepted one."""
-    return {
-        "source_id": source,
-        "contract_name": contract,
-        "read_count": read,
-        "accepted_count": accepted,
-        "rejected_count": 0,
-        "duplicate_count": read - accepted,
-    }
-
-
-Read = tuple[pd.DataFrame | None, pd.DataFrame | None, list[dict[str, object]]]
 
 
 def police(city: WitnessCity, source: str) -> Read:
@@ -168,12 +127,14 @@ def read_facts(city: WitnessCity) -> Facts:
     Raises:
         LookupError: a source of the city has no reader here, so its figures would go unwitnessed.
     """
-    unread = sorted(set(city.sources) - set(READERS))
+    readers = {source: (WIRE if source in city.told else READERS).get(source) for source in city.sources}
+    unread = sorted(source for source, reader in readers.items() if reader is None)
     if unread:
         raise LookupError(
-            f"no independent reader for {', '.join(unread)} of city {city.city_id}: add one to READERS"
+            f"no independent reader for {', '.join(unread)} of city {city.city_id}: add one to READERS (recordings, "
+            "facts.py) or WIRE (simulated messages, wire.py)"
         )
-    found = [READERS[source](city, source) for source in city.sources]
+    found = [reader(city, source) for source, reader in readers.items() if reader is not None]
     told = [frame for frame, _, _ in found if frame is not None]
     units = [frame for _, frame, _ in found if frame is not None]
     return Facts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import pandas as pd
 
@@ -29,9 +30,9 @@ class WitnessFigures:
     by_source: pd.DataFrame
 
 
-def figures(city_id: str) -> WitnessFigures:
-    """All figures of one city from its recordings."""
-    city = WitnessCity(city_id)
+def figures(city_id: str, simulated: Path | None = None) -> WitnessFigures:
+    """All figures of one city from its recordings, and from the messages of its simulated day."""
+    city = WitnessCity(city_id, simulated)
     facts = read_facts(city)
     counts = facts.counts.sort_values(["source_id", "contract_name"], ignore_index=True)
     counts["source_label"] = [city.sources[source]["label"]["fr"] for source in counts["source_id"]]
