@@ -132,10 +132,11 @@ def _told_sources(city: str) -> tuple[SourceConnector, ...]:
 
 
 def stages(settings: Settings, city: str, day: ToldDay, servers: Servers, stack: ExitStack) -> list[Stage]:
-    """What each source is told and read through, in the order of the profile."""
+    """What each source is told and read through; those that wait for an answer to every message come first."""
     folder = folder_of(settings, city)
     told = (connector for connector in _told_sources(city) if connector.name in day.messages)
-    return [stage(connector, day, servers, folder, stack) for connector in told]
+    staged = [stage(connector, day, servers, folder, stack) for connector in told]
+    return sorted(staged, key=lambda one: (one.transport != "mllp", -one.parcels))
 
 
 def carry(
