@@ -14,6 +14,7 @@ import pytest
 from connectors.sdk import registry
 from connectors.sdk.connector import SourceConnector
 from connectors.sdk.offsets import OffsetStore
+from schemas.city import load_city
 from schemas.simulated import is_simulated
 from simulator.city import City
 from simulator.told_day import FEW, ToldDay, tell_day
@@ -21,6 +22,7 @@ from simulator.wire import writers
 from tests.connectors.sdk.conftest import MemorySink
 from tests.simulator.conftest import CITY, small
 from tests.vigie.conftest import Vigie
+from vigie.demo.independent.compare import FIGURED
 from vigie.demo.independent.wire import WIRE
 from vigie.demo.report import SourceCount
 from vigie.demo.simulated import Carried, Untold, require_whole, shown, start_servers
@@ -59,6 +61,11 @@ def connector_of(day: ToldDay, name: str, **settings: object) -> SourceConnector
     profile = day.city.simulation.city
     source = profile.source(name)
     return registry.load(name)(replace(source, settings={**source.settings, **settings}, recordings=()), profile)
+
+
+def connector_named(name: str) -> SourceConnector:
+    profile = load_city(CITY)
+    return registry.load(name)(profile.source(name), profile)
 
 
 def received(connector: SourceConnector, one: Stage, folder: Path) -> int:
@@ -173,6 +180,8 @@ def test_a_day_that_is_none_is_told(vigie: Vigie) -> None:
     assert "expected a day such as 2025-09-13" in done.stderr
 
 
-def test_every_simulated_source_is_read_by_the_witness_too() -> None:
-    missing = sorted(set(OPEN) - set(WIRE))
+def test_every_simulated_source_of_incidents_is_read_by_the_witness_too() -> None:
+    telling = {name for name in OPEN if set(FIGURED) & set(connector_named(name).contracts)}
+    assert len(telling) >= 4
+    missing = sorted(telling - set(WIRE))
     assert not missing, f"no independent reader for {', '.join(missing)}: add one to WIRE of vigie/demo/independent"

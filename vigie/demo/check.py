@@ -38,10 +38,20 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login, simula
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
     lines = compare(city, answers, simulated)
     print_lines(lines)
+    if unread := unread_sources(city, simulated):
+        print(f"Without an independent reader, so that their accounts need only add up: {', '.join(unread)}")
     wrong = sum(not line.is_equal for line in lines)
     verdict = "all equal" if not wrong else f"{wrong} differ"
     print(f"{len(lines)} figures of {len(answers)} charts over {lake_root}: {verdict}")
     return not wrong and bool(lines)
+
+
+def unread_sources(city: str, simulated: Path | None) -> list[str]:
+    """Simulated sources whose messages nobody reads a second time."""
+    from vigie.demo.independent.profile import WitnessCity
+    from vigie.demo.independent.wire import unread
+
+    return unread(WitnessCity(city, simulated))
 
 
 def print_lines(lines: Sequence[Compared]) -> None:

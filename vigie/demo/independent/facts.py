@@ -12,7 +12,7 @@ import pandas as pd
 
 from vigie.demo.independent.profile import WitnessCity
 from vigie.demo.independent.tables import Read, counted, reports, text_table
-from vigie.demo.independent.wire import WIRE
+from vigie.demo.independent.wire import WIRE, unread
 
 STAGES = {
     "received": "received_timestamp",
@@ -26,11 +26,19 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Facts:
-    """Reports (`source_id, date, category, longitude, latitude`), dispatches (one column per stage) and row counts."""
+    """What the input files say.
+
+    Attributes:
+        reports: `source_id, date, category, longitude, latitude`.
+        dispatches: one column per stage.
+        counts: accounts per source and table.
+        unread: simulated sources without a reader here.
+    """
 
     reports: pd.DataFrame
     dispatches: pd.DataFrame
     counts: pd.DataFrame
+    unread: tuple[str, ...]
 
 
 def police(city: WitnessCity, source: str) -> Read:
@@ -125,15 +133,12 @@ def read_facts(city: WitnessCity) -> Facts:
     """Everything the recordings of a city say.
 
     Raises:
-        LookupError: a source of the city has no reader here, so its figures would go unwitnessed.
+        LookupError: a recorded source of the city has no reader here, so its figures would go unwitnessed.
     """
     readers = {source: (WIRE if source in city.told else READERS).get(source) for source in city.sources}
-    unread = sorted(source for source, reader in readers.items() if reader is None)
-    if unread:
-        raise LookupError(
-            f"no independent reader for {', '.join(unread)} of city {city.city_id}: add one to READERS (recordings, "
-            "facts.py) or WIRE (simulated messages, wire.py)"
-        )
+    lacking = sorted(source for source, reader in readers.items() if reader is None and source not in city.told)
+    if lacking:
+        raise LookupError(f"no independent reader for {', '.join(lacking)} of city {city.city_id}: add one to READERS")
     found = [reader(city, source) for source, reader in readers.items() if reader is not None]
     told = [frame for frame, _, _ in found if frame is not None]
     units = [frame for _, frame, _ in found if frame is not None]
@@ -141,4 +146,5 @@ def read_facts(city: WitnessCity) -> Facts:
         reports=pd.concat(told, ignore_index=True) if told else pd.DataFrame(),
         dispatches=pd.concat(units, ignore_index=True) if units else pd.DataFrame(),
         counts=pd.DataFrame([line for _, _, lines in found for line in lines]),
+        unread=tuple(unread(city)),
     )

@@ -244,6 +244,11 @@ def lines_of(contract: str, pattern: str) -> Callable[[WitnessCity, str], Read]:
     return read
 
 
+def unread(city: WitnessCity) -> list[str]:
+    """Simulated sources that told something and have no reader here."""
+    return sorted(city.told - set(WIRE))
+
+
 WIRE: dict[str, Callable[[WitnessCity, str], Read]] = {
     "cap_alerts": lines_of("silver.weather_warning", r"<identifier>([^<]+)</identifier><sender>([^<]+)"),
     "cisu_emsi": situations,
