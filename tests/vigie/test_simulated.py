@@ -29,6 +29,7 @@ from vigie.demo.simulated import Carried, Untold, require_whole, shown, start_se
 from vigie.demo.stages import Servers, Stage, stage, usual_transport
 from vigie.elsewhere import moved, read
 from vigie.errors import WrongUse
+from vigie.local import mosquitto, rabbitmq
 
 DAY = date(2025, 9, 13)
 OPEN = {name: writer for name, writer in writers().items() if not getattr(writer, "IS_ISOLATED", False)}
@@ -110,8 +111,26 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Both real message servers."""
     started = start_servers(tmp_path_factory.mktemp("servers"))
     yield started
-    if started.amqp is not None:
-        started.amqp.stop()
+    started.stop()
+
+
+def test_a_server_that_is_not_there_or_does_not_start_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "rabbitmq-server"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(mosquitto, "PROGRAM", ("mosquitto-of-nobody",))
+    monkeypatch.setattr(rabbitmq, "PROGRAM", ("rabbitmq-server", str(broken)))
+    started = start_servers(tmp_path / "servers")
+    assert not started.carry("mqtt")
+    assert not started.carry("amqp")
+    missing, failed = started.absent
+    instead = "its sources are told through files instead"
+    assert missing == f"mosquitto is not installed (apt-get install mosquitto): {instead}"
+    assert failed.startswith(f"rabbitmq-server did not start: {instead}. rabbitmq ended")
+    assert "\n" not in failed
+    started.stop()
 
 
 @pytest.mark.integration

@@ -176,8 +176,8 @@ class _Demonstration:
         """The simulated day, source by source, each over its own transport."""
         with self.display.step(f"city of {shown.day} simulated"):
             day = simulated.invent(self.settings, self.city, shown.day, shown.seed)
-        for missing in simulated.missing_servers():
-            print(f"{missing} is not installed (apt-get install {missing}): its sources come through files instead")
+        for absent in servers.result().absent:
+            print(absent, flush=True)
         staged = simulated.stages(self.settings, self.city, day, servers.result(), self.stack)
         # Most of the time of a feed is waiting for answers, so that some are told and read at once.
         with ThreadPoolExecutor(max_workers=_FEEDS_AT_ONCE, thread_name_prefix="vigie-feed") as pool:
@@ -188,6 +188,7 @@ class _Demonstration:
                 pool.shutdown(wait=False, cancel_futures=True)
                 stop_all()
                 raise
+        servers.result().stop()
 
     def play_one(self, bootstrap: str, each: Stage) -> Carried:
         with self.display.step(f"feed {each.name} over {each.transport}") as step:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from vigie import sources
 from vigie.demo.report import SourceCount
 from vigie.demo.stages import Servers, Stage, stage, usual_transport
-from vigie.errors import VigieError, WrongUse
+from vigie.errors import MissingPart, VigieError, WrongUse
 from vigie.local import mosquitto, rabbitmq
+from vigie.local.process import ChildFailed
 from vigie.local.programs import find
 from vigie.settings import Settings
 
@@ -81,21 +82,35 @@ def shown(city: str, day: date | None, seed: int | None) -> Shown | None:
     return Shown(day or date.fromisoformat(usual["day"]), int(usual["seed"]) if seed is None else seed)
 
 
-def missing_servers() -> tuple[str, ...]:
-    """Packages of the message servers that are not installed."""
-    wanted = {mosquitto.PACKAGE: mosquitto.PROGRAM, rabbitmq.PACKAGE: rabbitmq.PROGRAM}
-    return tuple(package for package, places in wanted.items() if find(*places) is None)
-
-
 def start_servers(folder: Path) -> Servers:
-    """Start the message servers that are installed; they end with the demonstration."""
-    missing = missing_servers()
+    """Start the message servers; they end with the demonstration at the latest.
+
+    One that is not installed, or does not start, is left out and told of: its sources then come through files.
+    """
     servers = Servers()
-    if mosquitto.PACKAGE not in missing:
-        _, servers.mqtt_port = mosquitto.start_mosquitto(folder / "mosquitto")
-    if rabbitmq.PACKAGE not in missing:
-        servers.amqp = rabbitmq.RabbitMq(folder / "rabbitmq")
-        servers.amqp.start()
+
+    def start_mqtt() -> None:
+        servers.mqtt, servers.mqtt_port = mosquitto.start_mosquitto(folder / "mosquitto")
+
+    def start_amqp() -> None:
+        server = rabbitmq.RabbitMq(folder / "rabbitmq")
+        try:
+            server.start()
+        except BaseException:
+            server.stop()
+            raise
+        servers.amqp = server
+
+    known = ((mosquitto.PACKAGE, mosquitto.PROGRAM, start_mqtt), (rabbitmq.PACKAGE, rabbitmq.PROGRAM, start_amqp))
+    for package, places, start in known:
+        instead = "its sources are told through files instead"
+        if find(*places) is None:
+            servers.absent.append(f"{package} is not installed (apt-get install {package}): {instead}")
+            continue
+        try:
+            start()
+        except (MissingPart, ChildFailed) as error:
+            servers.absent.append(f"{package} did not start: {instead}. {str(error).splitlines()[0]}")
     return servers
 
 

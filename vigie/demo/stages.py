@@ -20,6 +20,7 @@ from vigie.local.ports import free_ports, is_listening
 if TYPE_CHECKING:
     from connectors.sdk.connector import SourceConnector
     from simulator.told_day import ToldDay
+    from vigie.local.process import Child
     from vigie.local.rabbitmq import RabbitMq
 
 _REAL_ONES = (
@@ -32,14 +33,27 @@ _STEP_SECONDS = 0.02
 
 @dataclass
 class Servers:
-    """The message servers of a demonstration; None where one is not installed."""
+    """The message servers of a demonstration; None where one does not run.
+
+    Attributes:
+        absent: a line for a person on each that does not run.
+    """
 
     mqtt_port: int | None = None
     amqp: RabbitMq | None = None
+    mqtt: Child | None = None
+    absent: list[str] = field(default_factory=list)
 
     def carry(self, transport: str) -> bool:
         """Whether a transport can be used: some need a server."""
         return {"mqtt": self.mqtt_port is not None, "amqp": self.amqp is not None}.get(transport, True)
+
+    def stop(self) -> None:
+        """Stop them."""
+        if self.amqp is not None:
+            self.amqp.stop()
+        if self.mqtt is not None:
+            self.mqtt.stop()
 
 
 @dataclass
