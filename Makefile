@@ -1,6 +1,6 @@
 # Everything is set up in this folder by the first command that needs it; a second run installs nothing.
-#   make demo                 the whole platform on recorded real feeds; Ctrl-C stops all it started
-#   make demo CITY=lancashire another city
+#   make demo                 the whole platform on a simulated day of Marseille; Ctrl-C stops all it started
+#   make demo CITY=lancashire another city, on recorded real feeds
 #   make demo-check           the same without waiting, every figure compared with an independent computation
 #   make test                 everything: style, types, dependency rule, all tests with the real parts
 PYTHON ?= python3
@@ -8,6 +8,8 @@ CITY ?=
 WORKERS ?= 2
 VIGIE := .venv/bin/vigie
 CITY_OPTION := $(if $(CITY),--city $(CITY))
+# A simulated city is told into real message servers. Without them its messages travel through files, and the demo says so.
+SERVERS := $(if $(CITY),$(wildcard cities/$(CITY)/simulation.yaml),simulated)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-check test test-unit test-slow bench airflow lint format clean browser servers
@@ -19,10 +21,12 @@ help: ## say what there is
 setup: ## make the environments and jars that are missing
 	@$(PYTHON) infra/setup.py
 
-demo: setup ## run the platform on recorded real feeds and serve the dashboard
+demo: setup ## run the platform on a simulated day (CITY=…: on recorded real feeds) and serve the dashboard
+	@$(if $(SERVERS),infra/servers.sh || true)
 	@$(VIGIE) demo $(CITY_OPTION)
 
 demo-check: setup ## the same, then compare every figure with an independent computation
+	@$(if $(SERVERS),infra/servers.sh || true)
 	@$(VIGIE) demo --check $(CITY_OPTION)
 
 lint: setup ## style, types, dependency rule

@@ -28,6 +28,7 @@ from dashboards.errors import CatalogueError
 from schemas.city import load_city
 from schemas.contract import Column, ColumnType, TableContract, load
 from schemas.label import LANGUAGES, Label
+from schemas.simulated import is_simulated, marked
 
 SQL_TYPES = {
     ColumnType.STRING: "VARCHAR",
@@ -50,11 +51,36 @@ class CityLake:
     label: Label
     time_zone: str
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the lake says of itself that it was invented."""
+        return is_simulated(self.lake_root)
+
+    @property
+    def shown(self) -> Label:
+        """The city's name as readers see it: a simulated city never looks like the real one."""
+        return marked(self.label) if self.is_simulated else self.label
+
 
 def city_lake(city_id: str, lake_root: Path) -> CityLake:
     """The lake of a city whose profile is known, with name and time zone of the profile."""
     profile = load_city(city_id)
     return CityLake(city_id, lake_root.resolve(), profile.label, profile.time_zone)
+
+
+def one_nature(cities: Sequence[CityLake]) -> bool:
+    """Whether the lakes are simulated.
+
+    Raises:
+        CatalogueError: some are and some are not; a reader could not tell their figures apart.
+    """
+    simulated = [city.city_id for city in cities if city.is_simulated]
+    if simulated and len(simulated) < len(cities):
+        real = ", ".join(city.city_id for city in cities if not city.is_simulated)
+        raise CatalogueError(
+            f"simulated lakes ({', '.join(simulated)}) and real ones ({real}) in one catalogue; show them apart"
+        )
+    return bool(simulated)
 
 
 def build_catalogue(path: Path, cities: Sequence[CityLake]) -> dict[str, tuple[str, ...]]:
@@ -68,8 +94,10 @@ def build_catalogue(path: Path, cities: Sequence[CityLake]) -> dict[str, tuple[s
         For each gold table, the cities whose lake has it.
 
     Raises:
-        CatalogueError: no city has any gold table, or a table lacks a column of its contract.
+        CatalogueError: no city has any gold table, a table lacks a column of its contract, or simulated and real lakes
+            are to be united.
     """
+    one_nature(cities)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         draft = Path(folder) / path.name
@@ -189,7 +217,7 @@ def _expressions(contract: TableContract, column: Column, cities: Sequence[CityL
         if column.name == "source_id":
             yield f"coalesce(source.{readable}, row.source_id) AS {readable}"
         elif column.name == "city_id":
-            names = {city.city_id: city.label.in_language(language) for city in cities}
+            names = {city.city_id: city.shown.in_language(language) for city in cities}
             yield f"{case_of('row.city_id', names)} AS {readable}"
         elif column.name == "zone_name":
             # Facts without a place or outside every zone are kept under a code in place of a zone.

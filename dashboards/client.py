@@ -52,6 +52,10 @@ class SupersetClient:
         """Send JSON."""
         return self._answer("POST", path, json=body)
 
+    def delete(self, path: str) -> dict[str, Any]:
+        """Remove."""
+        return self._answer("DELETE", path)
+
     def upload(self, path: str, field: str, name: str, content: bytes) -> dict[str, Any]:
         """Send one file as a form."""
         return self._answer("POST", path, files={field: (name, content, "application/zip")})

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.assets import bundle
+from dashboards.catalogue import CityLake, one_nature
 from dashboards.check import FOLDER, check_folder
 from dashboards.client import SupersetClient
-from dashboards.dataset import identity
+from dashboards.dataset import datasets, identity, label_name
 from dashboards.errors import SupersetError
 from dashboards.layout import filter_column
+from dashboards.mark import is_marked, with_banner
 from dashboards.specification import Dashboard, load_dashboard
-from schemas.city import load_city
-from schemas.label import LANGUAGES, Label
+from schemas.label import LANGUAGES
 
 READER_ROLE = "reader"
 Row = dict[str, Any]
@@ -52,28 +53,32 @@ class PushReport:
     reader_datasets: int
 
 
-def push(url: str, username: str, password: str, cities: Sequence[str | Label], *, folder: Path = FOLDER) -> PushReport:
-    """Check, import and verify a dashboard in both languages.
+def push(url: str, username: str, password: str, cities: Sequence[CityLake], *, folder: Path = FOLDER) -> PushReport:
+    """Check, import and verify a dashboard in both languages; that of simulated lakes carries the mark.
 
     Args:
         url: Superset's address.
         username: a user who may import assets.
         password: that user's password.
-        cities: city identifiers (or labels) of the catalogue; the first is shown when the dashboard opens.
+        cities: lakes of the catalogue; the first is shown when the dashboard opens.
         folder: the dashboard's files.
 
     Raises:
         DashboardError: the first fault of the files.
-        SupersetError: Superset refuses the import, or a chart's query fails.
+        CatalogueError: simulated and real lakes together.
+        SupersetError: Superset refuses the import, a chart's query fails, or Superset shows simulated data that the
+            lakes given do not tell of; the dashboards are then taken away again.
     """
+    is_simulated = one_nature(cities)
     faults = check_folder(folder)
     if faults:
         raise faults[0]
-    dashboard = load_dashboard(folder)
-    first = cities[0] if isinstance(cities[0], Label) else load_city(cities[0]).label
+    dashboard = with_banner(load_dashboard(folder)) if is_simulated else load_dashboard(folder)
     with SupersetClient(url, username, password) as client:
         # A refused import says nothing of its cause; Superset's own log does.
-        client.upload("/api/v1/assets/import/", "bundle", "assets.zip", bundle(dashboard, first))
+        client.upload("/api/v1/assets/import/", "bundle", "assets.zip", bundle(dashboard, cities[0].shown))
+        if not is_simulated:
+            _refuse_what_is_not_marked(client, dashboard)
         granted = _let_reader_see(client)
         answers = [answer for language in LANGUAGES for answer in _verify(client, dashboard, language)]
         slugs = {language: dashboard.slug.in_language(language) for language in LANGUAGES}
@@ -192,6 +197,38 @@ def _verify(client: SupersetClient, dashboard: Dashboard, language: str) -> list
         slug = dashboard.slug.in_language(language)
         answers.append(ChartAnswer(slug, name, int(result["rowcount"]), seconds))
     return answers
+
+
+def _refuse_what_is_not_marked(client: SupersetClient, dashboard: Dashboard) -> None:
+    """Take the dashboards away again when the catalogue behind Superset holds a simulated city."""
+    simulated = sorted(filter(is_marked, _cities_shown(client, dashboard)))
+    if not simulated:
+        return
+    for language in LANGUAGES:
+        slug = dashboard.slug.in_language(language)
+        client.delete(f"/api/v1/dashboard/{client.get(f'/api/v1/dashboard/{slug}')['result']['id']}")
+    raise SupersetError(
+        f"the catalogue of {client.url} shows {', '.join(simulated)}, but no lake given is simulated; the dashboards "
+        "were taken away again. Push from where the simulated lake lies, or give Superset a catalogue without it"
+    )
+
+
+def _cities_shown(client: SupersetClient, dashboard: Dashboard) -> set[str]:
+    """Names of the cities in every dataset of the dashboard."""
+    found: set[str] = set()
+    asked: set[str] = set()
+    for name, chart in _charts(client, dashboard, LANGUAGES[0]).items():
+        dataset = dashboard.charts[name].dataset
+        if dataset in asked or "city_id" not in datasets()[dataset].sources:
+            continue
+        asked.add(dataset)
+        column = label_name("city_id")
+        stored = json.loads(chart["query_context"])
+        question = {"columns": [column], "metrics": stored["queries"][0]["metrics"], "filters": [], "row_limit": 1000}
+        context = {"datasource": stored["datasource"], "queries": [question], "force": True}
+        answer = client.post("/api/v1/chart/data", context)["result"][0]
+        found |= {str(row[column]) for row in answer["data"]}
+    return found
 
 
 def _let_reader_see(client: SupersetClient) -> int:

@@ -15,8 +15,8 @@
 #
 # This notebook reads one figure of the observatory, plots it, then walks it back to the lines of the source that it is
 # made of.
-# Run `make demo-check` first: it leaves the lake of the chosen city in place. `CITY` chooses the city, `LAKE_ROOT`
-# another lake.
+# Run `make demo-check CITY=san_francisco` first: it leaves the lake of the city in place. `CITY` chooses another city,
+# `LAKE_ROOT` another lake. What is made of a simulated lake says so.
 
 # %%
 import json
@@ -30,6 +30,7 @@ from deltalake import DeltaTable
 ROOT = next(folder for folder in [Path.cwd(), *Path.cwd().parents] if (folder / "pyproject.toml").exists())
 CITY = os.environ.get("CITY", "san_francisco")
 LAKE = Path(os.environ.get("LAKE_ROOT", ROOT / ".vigie" / "lake" / CITY))
+MARK = "DONNÉES SIMULÉES · SIMULATED DATA\n" if (LAKE / "SIMULATED.json").exists() else ""
 
 
 def table(name: str, columns: list[str] | None = None, **equals: str) -> pd.DataFrame:
@@ -48,7 +49,7 @@ month = pd.to_datetime(indicator["indicator_date"]).dt.to_period("M").dt.to_time
 per_month = indicator.assign(month=month).pivot_table(
     index="month", columns="theme_code", values="incident_count", aggfunc="sum", fill_value=0
 )
-title = f"Signalements par thème et par mois · Reports per theme and month ({CITY})"
+title = f"{MARK}Signalements par thème et par mois · Reports per theme and month ({CITY})"
 axes = per_month.plot(figsize=(10, 4), title=title)
 axes.set_xlabel("")
 axes.set_ylabel("signalements · reports")

@@ -14,6 +14,10 @@ _SPREAD = Record({
 })
 _RANGE = ListOf(Number(), 2, 2)
 EFFECTS = ("school_holiday", "public_holiday", "rain", "hot", "heat_wave", "storm", "crisis")
+DEMO_SHAPE = Record({
+    "day": Key(Text(r"\d{4}-\d\d-\d\d", "2025-09-13"), "the local day"),
+    "seed": Key(Whole(0), "the seed of the city"),
+})
 PLACE_SHAPE = Record({
     "kind": Key(_NAME, "what the places are: school, park"),
     "file": Key(Text(), "CSV in the city's folder, `.gz` allowed"),
@@ -143,6 +147,7 @@ VIDEO_SHAPE = Record({
     })), "codes of list `video_category`"),
 })
 SIMULATION_SHAPE = Record({
+    "demo": Key(DEMO_SHAPE, "what the demonstration of the city shows unless told otherwise"),
     "inhabitants": Key(Whole(1), "what the volumes are made for"),
     "places": Key(ListOf(PLACE_SHAPE), "facilities; streets come from the gazetteer"),
     "hot_places": Key(Record({

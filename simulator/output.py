@@ -6,7 +6,6 @@ in its range, so files reach beyond its last day; what earlier days would still 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.simulated import SimulatedRun, mark
 from simulator.chance import Columns, Ints, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day, day_of
@@ -29,7 +29,6 @@ from simulator.wire import Message, Writer
 from simulator.wire._told import local
 
 SEVERITIES = ("low", "moderate", "high", "critical")
-MARK = "SIMULATED.json"
 READ = "reports"
 """Table of what a perfect reading of every source gives; it lies beside the truth, not in it."""
 _INSTANT = pa.timestamp("s", tz="UTC")
@@ -58,8 +57,7 @@ def write(
         writers: by the name of the connector that reads them; none for the truth alone.
         progress: called before each day.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _mark(city, first, last, folder)
+    mark(folder, SimulatedRun(city.simulation.city.city_id, city.seed, first, last))
     done = Written()
     waiting: dict[str, dict[date, list[Message]]] = {name: {} for name in writers}
     tables = _Tables(folder / "truth", done)
@@ -81,14 +79,6 @@ def write(
         _flush(city, folder / name, writer, waiting[name], date.max)
     tables.close()
     return done
-
-
-def _mark(city: City, first: date, last: date, folder: Path) -> None:
-    about = {
-        "simulated": True, "city": city.simulation.city.city_id, "seed": city.seed, "from": str(first), "to": str(last),
-        "note": "Invented by the city simulator. Never presented as real data.",
-    }  # fmt: skip
-    (folder / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
@@ -126,12 +116,14 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
     }  # fmt: skip
 
 
-def as_read(city: City, facts: DayFacts) -> pa.Table:
+def as_read(city: City, facts: DayFacts, before_s: int | None = None) -> pa.Table:
     """Give the newest state of every report as a perfect reading would put it: columns of silver.incident_report.
 
-    Without what was taken back or spoilt, without exercises, and without a word of the truth behind it.
+    Without what was taken back or spoilt, without exercises, and without a word of the truth behind it. With
+    ``before_s`` nothing is known of what is told at that instant or later.
     """
-    known = taken(facts.reports, ~facts.reports["is_spoilt"] & (facts.reports["nature"] != EXERCISE))
+    told = facts.reports["told_s"] < (np.inf if before_s is None else before_s)
+    known = taken(facts.reports, told & ~facts.reports["is_spoilt"] & (facts.reports["nature"] != EXERCISE))
     ids = known["report_id"]
     is_newest = np.r_[ids[1:] != ids[:-1], True] if len(ids) else np.zeros(0, np.bool_)
     found = taken(known, is_newest & (known["status"] != "cancelled"))
@@ -233,13 +225,15 @@ def _flush(city: City, folder: Path, writer: Writer, waiting: dict[date, list[Me
     for day in sorted(one for one in waiting if one <= until):
         messages = [message.content for message in sorted(waiting.pop(day), key=lambda message: message.at_s)]
         folder.mkdir(exist_ok=True)
-        parts = list(_parts(messages, getattr(writer, "MOST_BYTES", None), getattr(writer, "MOST_MESSAGES", None)))
+        parts = list(cut(messages, writer))
         for number, part in enumerate(parts):
             ordinal = f"_{number + 1:03d}" if len(parts) > 1 else ""
             (folder / f"{day}{ordinal}{writer.SUFFIX}").write_bytes(writer.packed(city, part))
 
 
-def _parts(messages: Sequence[bytes], most_bytes: int | None, most: int | None) -> Iterator[list[bytes]]:
+def cut(messages: Sequence[bytes], writer: Writer) -> Iterator[list[bytes]]:
+    """Cut messages into the files that the source's limits allow."""
+    most_bytes, most = getattr(writer, "MOST_BYTES", None), getattr(writer, "MOST_MESSAGES", None)
     part: list[bytes] = []
     size = 0
     for message in messages:

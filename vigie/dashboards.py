@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemas.simulated import is_simulated
 from vigie.errors import ConfigurationError
 from vigie.settings import Settings
 
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 
 
 def cities_with_gold(settings: Settings, first: str) -> tuple[str, ...]:
-    """Cities whose lake holds a gold table, `first` first."""
+    """Cities whose lake holds a gold table, `first` first; simulated and real ones are never shown together."""
     from schemas.city import cities
 
     folder = Path(settings.lake_folder())
     found = [city for city in cities() if any((folder / city / "gold").glob("*/_delta_log"))]
-    return tuple(sorted(found, key=lambda city: (city != first, city)))
+    alike = [city for city in found if is_simulated(folder / city) == is_simulated(folder / first)]
+    return tuple(sorted(alike, key=lambda city: (city != first, city)))
 
 
 def build_catalogue(settings: Settings, path: Path, city: str) -> tuple[str, ...]:
@@ -62,8 +64,9 @@ def external_login(settings: Settings) -> tuple[str, str, str]:
     return settings.superset_url, settings.superset_username, settings.superset_password.get_secret_value()
 
 
-def push(url: str, username: str, password: str, cities: tuple[str, ...]) -> PushReport:
+def push(settings: Settings, url: str, username: str, password: str, cities: tuple[str, ...]) -> PushReport:
     """Import every dashboard and query every chart."""
+    from dashboards.catalogue import city_lake
     from dashboards.push import push as send
 
-    return send(url, username, password, cities)
+    return send(url, username, password, [city_lake(city, Path(settings.lake(city))) for city in cities])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vigie.errors import WrongUse
 from vigie.local.waiting import stopped_by_signals, terminable
+from vigie.mark import carry_over
 from vigie.settings import Settings
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ def _application(
     from vigie.local.broker_of_city import broker_for
 
     with terminable(), broker_for(settings, city) if needs_broker else nullcontext() as bootstrap:
+        if needs_broker:
+            carry_over(settings, city)
         lake = settings.lake_settings(city, kafka_bootstrap=bootstrap)
         with spark.session(lake, spark.log_path(settings.home, city)) as session:
             yield session, lake

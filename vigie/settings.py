@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="forbid", frozen=True, env_ignore_empty=True)
 
-    city: str = Field("san_francisco", pattern=r"^[a-z][a-z0-9_]*$")
+    city: str = Field("marseille", pattern=r"^[a-z][a-z0-9_]*$")
     home: Path = ROOT / ".vigie"
     lake_root: str | None = None
     isolated_root: str | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vigie.elsewhere import Elsewhere, moved, read
 from vigie.errors import Busy, ConfigurationError
 from vigie.settings import Settings
 
@@ -107,6 +108,7 @@ def run(
     names: Sequence[str] = (),
     *,
     is_live: bool = False,
+    elsewhere: Mapping[str, Elsewhere] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[RunReport]:
     """Read each source once, one after the other, and give what was read; topics are made where missing.
@@ -118,6 +120,7 @@ def run(
         names: connectors to run; when empty all of the city that are playable.
         is_live: read the sources themselves, those that push until nothing more waits; otherwise their recordings are
             played, those of polled sources over real HTTP.
+        elsewhere: by name, where a source that is read itself is found in place of its own address.
         progress: called with a source and the rows read from it so far.
 
     Raises:
@@ -141,7 +144,8 @@ def run(
         with KafkaSink(broker, folder / "spool" / name) as sink:
             told = _teller(name, progress)
             try:
-                report = _run_one(connector, sink, offsets, is_live=is_live, progress=told)
+                place = (elsewhere or {}).get(name)
+                report = _run_one(connector, sink, offsets, is_live=is_live, place=place, progress=told)
             except (FixConfiguration, Retry) as error:
                 if len(connectors) == 1:
                     raise
@@ -281,11 +285,14 @@ def _run_one(
     offsets: OffsetStore,
     *,
     is_live: bool,
+    place: Elsewhere | None,
     progress: Callable[[int], None] | None,
 ) -> RunReport:
     from connectors.sdk.playback import play
     from connectors.sdk.runner import run_once
 
+    if place is not None:
+        return read(_living(moved(connector, place)), place, sink, offsets, progress)
     if is_live or is_written_here(connector):
         return run_once(_living(connector), sink, offsets, progress=progress)
     return play(connector, sink, offsets, progress=progress)

@@ -44,6 +44,10 @@ class Sender:
         """Take the message into the next answers."""
         self.newest.append(content)
 
+    def clear(self) -> None:
+        """Forget what was told: the next answer holds only what is told from now on."""
+        self.newest.clear()
+
     def close(self) -> None:
         """Stop answering."""
         self.server.shutdown()

@@ -10,7 +10,7 @@ import pytest
 
 from dashboards.catalogue import build_catalogue
 from dashboards.push import PushReport, push
-from tests.dashboards.small_lake import BAY, SmallLake, bay, moor
+from tests.dashboards.small_lake import SmallLake, bay, moor
 from vigie.local.superset import Superset, prepare_template, start_superset
 from vigie.settings import Settings
 
@@ -54,7 +54,7 @@ def observatory(
         workers=1,
     )
     try:
-        report = push(superset.url, superset.admin.username, superset.admin.password, [BAY])
+        report = push(superset.url, superset.admin.username, superset.admin.password, [lakes[0].city, lakes[1].city])
         yield Observatory(superset, report, *lakes, catalogue)
     finally:
         superset.stop()

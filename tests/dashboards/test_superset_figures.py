@@ -17,7 +17,7 @@ from dashboards.specification import load_dashboard
 from schemas.codes import load_codes
 from schemas.label import LANGUAGES
 from tests.dashboards.conftest import Observatory
-from tests.dashboards.small_lake import BAY, DAYS, FIRST_DAY, Row, percentile
+from tests.dashboards.small_lake import DAYS, FIRST_DAY, Row, percentile
 
 pytestmark = pytest.mark.integration
 FACTS = "gold.zone_indicator_day"
@@ -165,7 +165,7 @@ def test_an_unknown_filter_or_dashboard_is_named(observatory: Observatory) -> No
 
 def test_pushing_again_replaces_and_does_not_double(observatory: Observatory) -> None:
     superset = observatory.superset
-    again = push(superset.url, superset.admin.username, superset.admin.password, [BAY])
+    again = push(superset.url, superset.admin.username, superset.admin.password, [observatory.bay.city])
     assert [answer.row_count for answer in again.answers] == [a.row_count for a in observatory.report.answers]
     with SupersetClient(superset.url, superset.admin.username, superset.admin.password) as client:
         assert client.get("/api/v1/dashboard/")["count"] == len(LANGUAGES)
@@ -174,9 +174,9 @@ def test_pushing_again_replaces_and_does_not_double(observatory: Observatory) ->
 
 def test_a_wrong_password_or_address_says_so(observatory: Observatory) -> None:
     with pytest.raises(SupersetError, match="security/login answered 401"):
-        push(observatory.superset.url, "admin", "wrong", [BAY])
+        push(observatory.superset.url, "admin", "wrong", [observatory.bay.city])
     with pytest.raises(SupersetError, match="is Superset running at that address"):
-        push("http://127.0.0.1:9", "admin", "wrong", [BAY])
+        push("http://127.0.0.1:9", "admin", "wrong", [observatory.bay.city])
 
 
 def test_stored_questions_are_valid_json_about_the_right_dataset(observatory: Observatory) -> None:

@@ -1,4 +1,7 @@
-"""`make demo` as its user meets it: the printed address opens, a known figure is on the page, Ctrl-C ends it all."""
+"""`make demo` as its user meets it: a simulated day came through every transport, and the page says so.
+
+The printed address opens, its figures are those computed from the wire, Ctrl-C ends it all.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ import pytest
 from PIL import Image
 
 from dashboards.browser import Login, PageReport, open_dashboard
+from schemas.city import load_city
+from schemas.simulated import WORDS, marked
+from vigie.demo.check import run_check
+from vigie.demo.independent.figures import figures
+from vigie.local.superset import Login as Account
+from vigie.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-CITY = "san_francisco"
 NARROW_SPACE = "\u202f"
-REPORTS_OF_THE_RECORDINGS = 6701 + 6489 + 5347
-"""Police incidents, distinct fire calls and 311 requests, as the recordings' own notes count them."""
+TRANSPORTS = {"amqp", "file", "http", "mllp", "mqtt"}
 FIRST_SCREEN_PX = 1500
 
 pytestmark = pytest.mark.integration
@@ -46,7 +53,7 @@ def live_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
     home = tmp_path_factory.mktemp("live")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
     process = subprocess.Popen(
-        [ROOT / ".venv" / "bin" / "vigie", "demo", "--city", CITY],
+        [ROOT / ".venv" / "bin" / "vigie", "demo"],
         cwd=ROOT,
         env={**kept, "VIGIE_HOME": str(home), "VIGIE_SETTINGS": str(home / "none.toml")},
         stdin=subprocess.DEVNULL,
@@ -79,8 +86,33 @@ def page(live_demo: LiveDemo, tmp_path_factory: pytest.TempPathFactory) -> PageR
     )
 
 
-def test_the_page_shows_the_number_of_reports_of_the_recordings(page: PageReport) -> None:
-    assert f"{REPORTS_OF_THE_RECORDINGS:,}".replace(",", NARROW_SPACE) in page.text
+@pytest.fixture(scope="module")
+def folder(live_demo: LiveDemo) -> Path:
+    """What was told, source by source."""
+    return live_demo.home / "simulated" / Settings().city
+
+
+def test_every_message_came_through_every_transport(live_demo: LiveDemo, folder: Path) -> None:
+    lines = live_demo.printed.partition("Every message of every simulated source")[2].splitlines()[2:]
+    rows = [line.split("\t") for line in lines[: next(n for n, line in enumerate(lines) if line.startswith("#"))]]
+    assert {row[0] for row in rows} == {path.name for path in folder.iterdir() if path.is_dir()}
+    assert {row[1] for row in rows} == TRANSPORTS
+    assert all(row[3] == row[4] and row[6] == "yes" for row in rows)
+
+
+def test_every_figure_is_that_of_an_independent_reading_of_the_wire(live_demo: LiveDemo, folder: Path) -> None:
+    url = live_demo.told(r"^Dashboard \(fr\): (http://127\.0\.0\.1:\d+)/").group(1)
+    login = live_demo.told(r"^To edit:\s+login (\S+)\s+password (\S+)$")
+    editor = Account(login.group(1), login.group(2))
+    city = Settings().city
+    assert run_check(city, str(live_demo.home / "lake" / city), url, editor, folder)
+
+
+def test_the_page_says_that_it_is_simulated_and_shows_the_number_of_reports(page: PageReport, folder: Path) -> None:
+    assert WORDS.fr in page.text
+    assert marked(load_city(Settings().city).label).fr in page.text
+    count = figures(Settings().city, folder).total_count
+    assert f"{count:,}".replace(",", NARROW_SPACE) in page.text
 
 
 def test_no_chart_fails_and_the_console_is_silent(page: PageReport) -> None:

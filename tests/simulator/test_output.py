@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from schemas.simulated import FILE
 from simulator.city import City
-from simulator.output import MARK, write
+from simulator.output import write
 from simulator.wire import writers
 from vigie.cli import build
 
@@ -36,7 +37,7 @@ def test_the_same_seed_writes_the_same_bytes(town_of: Callable[..., City], tmp_p
 
 def test_the_truth_lies_beside_the_messages_and_is_marked(town: City, tmp_path: Path) -> None:
     done = write(town, FIRST, LAST, tmp_path, some())  # type: ignore[arg-type]
-    assert json.loads((tmp_path / MARK).read_text())["simulated"] is True
+    assert json.loads((tmp_path / FILE).read_text())["simulated"] is True
     assert set(WRITTEN) | {"truth"} == {path.name for path in tmp_path.iterdir() if path.is_dir()}
     tables = {path.stem: pq.read_table(path) for path in (tmp_path / "truth").iterdir()}
     assert {"incident", "report", "occupation", "conflict", "dispatch", "hospital_arrival", "crowd"} <= set(tables)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from vigie.demo.independent import expected as witness
-from vigie.demo.independent.compare import KEYS, Compared, compare
+from vigie.demo.independent import figures as witness_figures
+from vigie.demo.independent.compare import FIGURED, KEYS, Compared, compare, with_accounts
 from vigie.demo.independent.figures import figures
 
 CITY = "lancashire"
@@ -64,3 +66,18 @@ def test_a_row_that_should_not_be_there_is_told(answers: dict[str, list[dict[str
 def test_a_chart_without_a_witness_is_refused(answers: dict[str, list[dict[str, Any]]]) -> None:
     with pytest.raises(LookupError, match="no independent computation for chart murders"):
         compare(CITY, {**answers, "murders": []})
+
+
+def test_accounts_of_a_source_that_nobody_reads_must_add_up() -> None:
+    nothing = pd.DataFrame()
+    counts = pd.DataFrame([{"source_label": "a", "contract_name": "silver.x", "read_count": 1, "accepted_count": 1,
+                            "rejected_count": 0, "duplicate_count": 0}])  # fmt: skip
+    found = witness_figures.WitnessFigures(0, 0, nothing, nothing, nothing, counts, ("b",))
+    shown = {"source_label": "b", "contract_name": "silver.y", "read_count": 4, "accepted_count": 1,
+             "rejected_count": 1, "duplicate_count": 1}  # fmt: skip
+    added = with_accounts(found, [shown]).by_source.iloc[-1]
+    assert (added["read_count"], added["source_label"]) == (3, "b")
+    assert with_accounts(found, []) is found
+    for contract in FIGURED:
+        with pytest.raises(LookupError, match="no independent reader for b"):
+            with_accounts(found, [{**shown, "contract_name": contract}])

@@ -58,5 +58,5 @@ def push(
         cities = dashboards.cities_with_gold(loaded, loaded.city) or (loaded.city,)
     else:
         cities = dashboards.build_catalogue(loaded, catalogue, loaded.city)
-    for line in as_lines(dashboards.push(url, username, password, cities)):
+    for line in as_lines(dashboards.push(loaded, url, username, password, cities)):
         print(line)

@@ -42,10 +42,11 @@ def show(
 
         vigie incident show sfpd:6010033907041 --city san_francisco --json
     """
-    from vigie import decisions, incidents, settings
+    from vigie import decisions, incidents, mark, settings
 
     loaded = settings.load(city)
     root = loaded.lake(loaded.city)
+    mark.tell_of(root)
     (found,) = incidents.find(root, [name])
     rows = incidents.rows_of(root, found.incident_id)
     said = decisions.last_said(loaded, loaded.city, found.members)

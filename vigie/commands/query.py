@@ -26,10 +26,11 @@ def run(
 
         vigie query --city lancashire "from gold.source_health"
     """
-    from vigie import lake, screen, settings
+    from vigie import lake, mark, screen, settings
 
     loaded = settings.load(city)
     result = lake.query(loaded.lake(loaded.city), sql)
+    mark.tell_of(loaded.lake(loaded.city))
     if as_json:
         screen.print_json(result.as_json())
     else:

@@ -25,10 +25,11 @@ def run(
 
         vigie show gold.zone_indicator_day -n 20 --json
     """
-    from vigie import lake, screen, settings
+    from vigie import lake, mark, screen, settings
 
     loaded = settings.load(city)
     root = loaded.lake(loaded.city)
+    mark.tell_of(root)
     if name is None:
         listing = _listing(root)
         if as_json:

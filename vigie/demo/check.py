@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
 from vigie import screen
 from vigie.demo.independent.compare import Compared
@@ -15,7 +16,7 @@ SHOWN_PER_CHART = 6
 SLUG, LANGUAGE = "observatory", "fr"
 
 
-def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> bool:
+def run_check(city: str, lake_root: str, superset_url: str, login: Login, simulated: Path | None = None) -> bool:
     """Print both figures side by side, chart by chart; False when any differs.
 
     Args:
@@ -23,23 +24,34 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
         lake_root: folder of its lake, named in the output.
         superset_url: the running Superset, asked through its API.
         login: an account that may read the dashboard.
+        simulated: folder of the simulated day, where one is shown.
 
     Raises:
         LookupError: a chart or a source that the independent computation does not know.
         SupersetError: Superset refuses a chart's query.
     """
+    from dashboards.catalogue import city_lake
     from dashboards.push import chart_rows
-    from schemas.city import load_city
     from vigie.demo.independent.compare import compare
 
-    chosen = {"city": load_city(city).label.in_language(LANGUAGE)}
+    chosen = {"city": city_lake(city, Path(lake_root)).shown.in_language(LANGUAGE)}
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
-    lines = compare(city, answers)
+    lines = compare(city, answers, simulated)
     print_lines(lines)
+    if unread := unread_sources(city, simulated):
+        print(f"Without an independent reader, so that their accounts need only add up: {', '.join(unread)}")
     wrong = sum(not line.is_equal for line in lines)
     verdict = "all equal" if not wrong else f"{wrong} differ"
     print(f"{len(lines)} figures of {len(answers)} charts over {lake_root}: {verdict}")
     return not wrong and bool(lines)
+
+
+def unread_sources(city: str, simulated: Path | None) -> list[str]:
+    """Simulated sources whose messages nobody reads a second time."""
+    from vigie.demo.independent.profile import WitnessCity
+    from vigie.demo.independent.wire import unread
+
+    return unread(WitnessCity(city, simulated))
 
 
 def print_lines(lines: Sequence[Compared]) -> None:

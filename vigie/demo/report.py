@@ -10,6 +10,7 @@ from vigie import lake, screen
 
 if TYPE_CHECKING:
     from jobs.pipeline import LayerReport
+    from vigie.demo.simulated import Carried
 
 _PER_SOURCE = """
 select source_id, contract_name, sum(read_count)::bigint, sum(accepted_count)::bigint, sum(rejected_count)::bigint,
@@ -38,6 +39,25 @@ class SourceCount:
 def source_counts(lake_root: str) -> tuple[SourceCount, ...]:
     """The accounting of the lake, per source and contract, as the jobs wrote it."""
     return tuple(SourceCount(*row) for row in lake.query(lake_root, _PER_SOURCE).rows)
+
+
+def print_carried(carried: Sequence[Carried]) -> None:
+    """Print what each simulated source was told and read through, when there is any."""
+    if not carried:
+        return
+    screen.print_table(
+        ("source", "transport", "messages", "payloads sent", "received", "rows read", "all received"),
+        [
+            [
+                each.source,
+                each.transport if each.transport == each.usual else f"{each.transport} (in place of {each.usual})",
+                *(each.messages, each.sent, each.received, each.rows),
+                "yes" if each.is_whole else "NO",
+            ]
+            for each in carried
+        ],
+        title="Every message of every simulated source",
+    )
 
 
 def print_report(counts: Sequence[SourceCount], layers: Sequence[LayerReport]) -> None:

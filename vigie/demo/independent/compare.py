@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from vigie.demo.independent.expected import CHARTS, Figures, expected
-from vigie.demo.independent.figures import figures
+from vigie.demo.independent.figures import WitnessFigures, figures
 
 Row = Mapping[str, Any]
 RELATIVE_TOLERANCE = 1e-9
 """Both sides compute in double precision, in different orders."""
+
+FIGURED = ("silver.incident_report", "silver.unit_dispatch")
+"""Tables from which figures are made: whatever fills them is read here."""
 
 KEYS = {
     "zones_map": ("zone_label",),
@@ -44,7 +50,9 @@ class Compared:
         return self.shown == self.computed
 
 
-def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared]:
+def compare(
+    city_id: str, answers: Mapping[str, Sequence[Row]], simulated: Path | None = None
+) -> list[Compared]:
     """Every figure of every chart on both sides; a row that only one side has is a difference.
 
     Raises:
@@ -55,13 +63,34 @@ def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared
         raise LookupError(
             f"no independent computation for chart {', '.join(unwitnessed)}: add it to expected.py beside this module"
         )
-    computed = expected(figures(city_id))
+    found = figures(city_id, simulated)
+    unread = [row for row in answers["sources"] if row["source_label"] in found.unread] if "sources" in answers else []
+    computed = expected(with_accounts(found, unread))
     zone_ids = {str(row["zone_label"]): str(row["zone_id"]) for row in answers["zones"]}
     return [
         line
         for name, chart_rows in answers.items()
         for line in chart_lines(name, keyed(name, chart_rows, computed[name], zone_ids), computed[name])
     ]
+
+
+def with_accounts(found: WitnessFigures, unread: Sequence[Row]) -> WitnessFigures:
+    """The figures, with the accounts shown of sources that nobody reads here: only that they add up is then compared.
+
+    Raises:
+        LookupError: such a source tells of incidents or dispatches, whose figures must be witnessed.
+    """
+    for row in unread:
+        if row["contract_name"] in FIGURED:
+            raise LookupError(f"no independent reader for {row['source_label']}, which fills {row['contract_name']}: "
+                              "add one to WIRE in wire.py beside this module")
+    if not unread:
+        return found
+    parts = ("accepted_count", "rejected_count", "duplicate_count")
+    columns = ("source_label", "contract_name", *parts)
+    added = pd.DataFrame([{**{name: row[name] for name in columns}, "read_count": sum(row[name] for name in parts)}
+                          for row in unread])  # fmt: skip
+    return replace(found, by_source=pd.concat([found.by_source, added], ignore_index=True))
 
 
 def keyed(name: str, chart_rows: Sequence[Row], computed: Figures, zone_ids: Mapping[str, str]) -> Figures:

@@ -1,4 +1,4 @@
-"""What the recordings say, read with pandas: one function per recorded source."""
+"""What the input files say, read with pandas: one function per recorded source; the simulated ones are in `wire`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from vigie.demo.independent.profile import WitnessCity
+from vigie.demo.independent.tables import Read, counted, reports, text_table
+from vigie.demo.independent.wire import WIRE, unread
 
 STAGES = {
     "received": "received_timestamp",
@@ -25,53 +26,19 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Facts:
-    """Reports (`source_id, date, category, longitude, latitude`), dispatches (one column per stage) and row counts."""
+    """What the input files say.
+
+    Attributes:
+        reports: `source_id, date, category, longitude, latitude`.
+        dispatches: one column per stage.
+        counts: accounts per source and table.
+        unread: simulated sources without a reader here.
+    """
 
     reports: pd.DataFrame
     dispatches: pd.DataFrame
     counts: pd.DataFrame
-
-
-def text_table(path: Path, separator: str = ",") -> pd.DataFrame:
-    """A delimited recording with every value as text, empty for a missing one."""
-    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-
-
-def reports(
-    city: WitnessCity,
-    source: str,
-    date: pd.Series,
-    category: pd.Series,
-    subcategory: pd.Series | None,
-    longitude: pd.Series,
-    latitude: pd.Series,
-) -> pd.DataFrame:
-    """The reports of one source; text coordinates become numbers, empty ones NaN."""
-    detail = subcategory if subcategory is not None else pd.Series("", index=category.index)
-    return pd.DataFrame(
-        {
-            "source_id": source,
-            "date": pd.to_datetime(date.str[:10]),
-            "category_code": [city.common_category(source, a, b) for a, b in zip(category, detail, strict=True)],
-            "longitude": pd.to_numeric(longitude.replace("", np.nan)),
-            "latitude": pd.to_numeric(latitude.replace("", np.nan)),
-        }
-    )
-
-
-def counted(source: str, contract: str, read: int, accepted: int) -> dict[str, object]:
-    """One line of the accounting; every recorded row that is not new is a repetition of an accepted one."""
-    return {
-        "source_id": source,
-        "contract_name": contract,
-        "read_count": read,
-        "accepted_count": accepted,
-        "rejected_count": 0,
-        "duplicate_count": read - accepted,
-    }
-
-
-Read = tuple[pd.DataFrame | None, pd.DataFrame | None, list[dict[str, object]]]
+    unread: tuple[str, ...]
 
 
 def police(city: WitnessCity, source: str) -> Read:
@@ -166,18 +133,18 @@ def read_facts(city: WitnessCity) -> Facts:
     """Everything the recordings of a city say.
 
     Raises:
-        LookupError: a source of the city has no reader here, so its figures would go unwitnessed.
+        LookupError: a recorded source of the city has no reader here, so its figures would go unwitnessed.
     """
-    unread = sorted(set(city.sources) - set(READERS))
-    if unread:
-        raise LookupError(
-            f"no independent reader for {', '.join(unread)} of city {city.city_id}: add one to READERS"
-        )
-    found = [READERS[source](city, source) for source in city.sources]
+    readers = {source: (WIRE if source in city.told else READERS).get(source) for source in city.sources}
+    lacking = sorted(source for source, reader in readers.items() if reader is None and source not in city.told)
+    if lacking:
+        raise LookupError(f"no independent reader for {', '.join(lacking)} of city {city.city_id}: add one to READERS")
+    found = [reader(city, source) for source, reader in readers.items() if reader is not None]
     told = [frame for frame, _, _ in found if frame is not None]
     units = [frame for _, frame, _ in found if frame is not None]
     return Facts(
         reports=pd.concat(told, ignore_index=True) if told else pd.DataFrame(),
         dispatches=pd.concat(units, ignore_index=True) if units else pd.DataFrame(),
         counts=pd.DataFrame([line for _, _, lines in found for line in lines]),
+        unread=tuple(unread(city)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ NOTHING_CAME = "none"
 
 @dataclass(frozen=True)
 class WitnessFigures:
-    """One frame per group of charts, keyed as the charts are."""
+    """One frame per group of charts, keyed as the charts are; `unread` are the labels of sources without a reader."""
 
     total_count: int
     unlocated_count: int
@@ -27,19 +28,21 @@ class WitnessFigures:
     by_zone: pd.DataFrame
     by_segment: pd.DataFrame
     by_source: pd.DataFrame
+    unread: tuple[str, ...] = ()
 
 
-def figures(city_id: str) -> WitnessFigures:
-    """All figures of one city from its recordings."""
-    city = WitnessCity(city_id)
+def figures(city_id: str, simulated: Path | None = None) -> WitnessFigures:
+    """All figures of one city from its recordings, and from the messages of its simulated day."""
+    city = WitnessCity(city_id, simulated)
     facts = read_facts(city)
+    unread = tuple(city.sources[source]["label"]["fr"] for source in facts.unread)
     counts = facts.counts.sort_values(["source_id", "contract_name"], ignore_index=True)
     counts["source_label"] = [city.sources[source]["label"]["fr"] for source in counts["source_id"]]
     silent = pd.DataFrame({"source_label": city.awaited, "contract_name": NOTHING_CAME}, dtype=object)
     counts = pd.concat([counts, silent], ignore_index=True).fillna(0)
     if facts.reports.empty:
         nothing = pd.DataFrame()
-        return WitnessFigures(0, 0, nothing, nothing, nothing, counts)
+        return WitnessFigures(0, 0, nothing, nothing, nothing, counts, unread)
     told = facts.reports
     told["zone_id"] = city.zones_of(told["longitude"].to_numpy(), told["latitude"].to_numpy())
     daily = told.groupby([*GRAIN, "date"], as_index=False).size().rename(columns={"size": "incident_count"})
@@ -52,6 +55,7 @@ def figures(city_id: str) -> WitnessFigures:
         by_zone=zone_table(city, days),
         by_segment=segment_table(facts),
         by_source=counts,
+        unread=unread,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -35,11 +37,24 @@ def folded(text: object) -> str:
     return str(text).strip().casefold()
 
 
+def slug(text: object) -> str:
+    """A property as a part of a zone's identifier: codes stay as they are, names lose capitals, accents and marks."""
+    if re.fullmatch(r"(?=.*\d)\w+", str(text)):
+        return str(text)
+    letters = unicodedata.normalize("NFD", str(text).lower())
+    return re.sub(r"[^a-z0-9]+", "-", "".join(one for one in letters if not unicodedata.combining(one))).strip("-")
+
+
 @dataclass(frozen=True)
 class WitnessCity:
-    """One city's profile, sources and zones as the files say them."""
+    """One city's profile, sources and zones as the files say them.
+
+    Attributes:
+        simulated: folder of the simulated day, one folder of messages per source; None where recordings are played.
+    """
 
     city_id: str
+    simulated: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -65,13 +80,29 @@ class WitnessCity:
 
     @property
     def sources(self) -> dict[str, dict[str, Any]]:
-        """Those with a recording, which the demonstration plays."""
-        return {connector: source for connector, source in self.declared.items() if source.get("recordings")}
+        """Those that the demonstration plays: they told something, or have a recording."""
+        return {
+            connector: source
+            for connector, source in self.declared.items()
+            if connector in self.told or source.get("recordings")
+        }
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Simulated sources that told something."""
+        if self.simulated is None:
+            return frozenset()
+        return frozenset(path.name for path in self.simulated.iterdir() if path.is_dir())
+
+    def told_folder(self, connector: str) -> Path:
+        """The messages of one simulated source."""
+        assert self.simulated is not None
+        return self.simulated / connector
 
     @property
     def awaited(self) -> list[str]:
         """Labels of the sources that have nothing to play, in French."""
-        return [source["label"]["fr"] for source in self.declared.values() if not source.get("recordings")]
+        return [source["label"]["fr"] for name, source in self.declared.items() if name not in self.sources]
 
     def recording(self, connector: str) -> Path:
         """The recorded feed of one source."""
@@ -104,7 +135,7 @@ class WitnessCity:
         features = json.loads(text)["features"]
         rows = sorted(
             (
-                f"{spec['issuer']}:{f['properties'][spec['id_properties'][0]]}",
+                f"{spec['issuer']}:" + "-".join(slug(f["properties"][name]) for name in spec["id_properties"]),
                 str(f["properties"][spec["name_property"]]),
                 shape(f["geometry"]),
             )
