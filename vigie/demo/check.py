@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
 from vigie import screen
 from vigie.demo.independent.compare import Compared
@@ -20,7 +21,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
 
     Args:
         city: the city shown.
-        lake_root: folder of its lake, named in the output.
+        lake_root: folder of its lake, named in the output and read for what fusion put together.
         superset_url: the running Superset, asked through its API.
         login: an account that may read the dashboard.
 
@@ -34,7 +35,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login) -> boo
 
     chosen = {"city": load_city(city).label.in_language(LANGUAGE)}
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
-    lines = compare(city, answers)
+    lines = compare(city, answers, Path(lake_root))
     print_lines(lines)
     wrong = sum(not line.is_equal for line in lines)
     verdict = "all equal" if not wrong else f"{wrong} differ"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from vigie.demo.independent.expected import CHARTS, Figures, expected
 from vigie.demo.independent.figures import figures
+from vigie.demo.independent.incidents import FUSED_CHARTS, FUSED_KEYS, fused, within_limit
 
 Row = Mapping[str, Any]
 RELATIVE_TOLERANCE = 1e-9
@@ -23,6 +25,7 @@ KEYS = {
     "response_times": ("segment_label",),
     "response_bars": ("segment_label",),
     "sources": ("source_label", "contract_name"),
+    **FUSED_KEYS,
 }
 
 
@@ -44,24 +47,31 @@ class Compared:
         return self.shown == self.computed
 
 
-def compare(city_id: str, answers: Mapping[str, Sequence[Row]]) -> list[Compared]:
+def compare(city_id: str, answers: Mapping[str, Sequence[Row]], lake_root: Path) -> list[Compared]:
     """Every figure of every chart on both sides; a row that only one side has is a difference.
+
+    Args:
+        city_id: the city shown.
+        answers: rows of each chart, as Superset gave them.
+        lake_root: folder of its lake, for which reports fusion put together.
 
     Raises:
         LookupError: the dashboard has a chart that no witness computes.
     """
-    unwitnessed = sorted(set(answers) - set(CHARTS))
+    unwitnessed = sorted(set(answers) - set(CHARTS) - set(FUSED_CHARTS))
     if unwitnessed:
         raise LookupError(
             f"no independent computation for chart {', '.join(unwitnessed)}: add it to expected.py beside this module"
         )
     computed = expected(figures(city_id))
+    together = fused(lake_root)
+    computed |= {name: compute(together) for name, compute in FUSED_CHARTS.items()}
     zone_ids = {str(row["zone_label"]): str(row["zone_id"]) for row in answers["zones"]}
-    return [
-        line
-        for name, chart_rows in answers.items()
-        for line in chart_lines(name, keyed(name, chart_rows, computed[name], zone_ids), computed[name])
-    ]
+    lines: list[Compared] = []
+    for name, chart_rows in answers.items():
+        shown = keyed(name, chart_rows, computed[name], zone_ids)
+        lines += chart_lines(name, shown, within_limit(name, computed[name], shown))
+    return lines
 
 
 def keyed(name: str, chart_rows: Sequence[Row], computed: Figures, zone_ids: Mapping[str, str]) -> Figures:
