@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.fusion import Intensity, Pairs, candidates
+from analytics.fusion import Background, Intensity, Pairs, candidates
 from benchmarks.result import BenchmarkError
 from benchmarks.told_twice import Difficulty, ToldTwice
 
@@ -46,7 +46,7 @@ def supervised(training: Sequence[ToldTwice], year: ToldTwice) -> Linked:
 
 def _features(year: ToldTwice, pairs: Pairs) -> Doubles:
     reports = year.reports
-    intensity = Intensity(reports.x_m, reports.y_m, reports.t_seconds, reports.source, reports.sources)
+    intensity = Intensity(Background.learned(reports), reports)
     rivals = np.bincount(np.concatenate((pairs.first, pairs.second)), minlength=len(reports))
     one, other = reports.category[pairs.first], reports.category[pairs.second]
     around = [

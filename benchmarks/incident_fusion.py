@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion import Intensity, Scored, candidates, incidents_of, learn, one_to_one, score
+from analytics.fusion import Scored, candidates, incidents_of, learn, one_to_one, score
 from benchmarks.command import main
 from benchmarks.result import Cell, Result, versions
 from benchmarks.told_twice import DIFFICULTIES, REGIMES, ToldTwice, told_twice
@@ -100,8 +100,7 @@ def _measure(difficulty: str, regime: str, seed: int, incidents: int, peers: Seq
 def _ours(year: ToldTwice) -> Scored:
     reports = year.reports
     pairs = candidates(reports)
-    intensity = Intensity(reports.x_m, reports.y_m, reports.t_seconds, reports.source, reports.sources)
-    return score(learn(reports, pairs, intensity), reports, pairs, intensity)
+    return score(learn(reports, pairs), reports, pairs)
 
 
 def recall(year: ToldTwice, first: NDArray[np.int64], second: NDArray[np.int64], probability: Doubles) -> float:

@@ -67,6 +67,7 @@ class SourceSettings:
         max_rejected_ratio: share of refused rows above which the gate blocks publication, 0 to 1.
         authorisation: the dated decision that lets a source forbidden by default start; `None` without one.
         expected: whether its absence blocks publication; `None` where the file leaves it to the recordings.
+        is_restricted: whether what it tells stays inside the service; an incident it tells of does too.
     """
 
     connector: str
@@ -84,6 +85,7 @@ class SourceSettings:
     path: Path
     authorisation: Authorisation | None = None
     expected: bool | None = None
+    is_restricted: bool = False
 
     @property
     def is_expected(self) -> bool:

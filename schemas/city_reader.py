@@ -171,6 +171,7 @@ def read_source(path: Path, city_id: str, time_zone: str) -> SourceSettings:
         max_rejected_ratio=float(document["max_rejected_ratio"]), publisher=document["publisher"],
         licence=document["licence"], licence_url=document.get("licence_url"), path=path,
         expected=document.get("expected"),
+        is_restricted=document.get("access", "open") == "restricted",
         authorisation=_authorisation(document.get("authorisation")),
     )
 

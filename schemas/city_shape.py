@@ -73,6 +73,7 @@ SOURCE_SHAPE = Record({
     "stand_in": Key(LABEL_SHAPE, "which absent source it stands in for, and what not to read from it", required=False),
     "max_rejected_ratio": Key(Number(0, 1), "share of refused rows that blocks publication"),
     "expected": Key(Flag(), "whether its absence blocks publication; true with recordings, else false", required=False),
+    "access": Key(Choice(("open", "restricted")), "who may see what it tells; open unless said", required=False),
     "authorisation": Key(Record({
         "reference": Key(Text(), "number of the decision"),
         "authority": Key(Text(), "who took it"),

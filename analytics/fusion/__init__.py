@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from analytics.fusion.clusters import incidents_of
-from analytics.fusion.intensity import Intensity
+from analytics.fusion.background import Background, Intensity
+from analytics.fusion.clusters import Decisions, incidents_of
 from analytics.fusion.matching import link_probabilities, one_to_one
-from analytics.fusion.model import FusionModel, Reports, Scored, candidates, learn, score
+from analytics.fusion.model import FusionModel, Scored, candidates, learn, score
 from analytics.fusion.neighbours import Pairs, pairs_within
+from analytics.fusion.reports import Reports, Scheme
 
 __all__ = [
+    "Background",
+    "Decisions",
     "FusionModel",
     "Intensity",
     "Pairs",
     "Reports",
+    "Scheme",
     "Scored",
     "candidates",
     "incidents_of",

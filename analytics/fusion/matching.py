@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.fusion.components import components
 from analytics.spatial.compiled import compiled
 
 Doubles = NDArray[np.float64]
@@ -22,6 +23,9 @@ TOLERANCE = 1e-6
 
 def link_probabilities(first: Longs, second: Longs, group: Longs, groups: int, odds: Doubles) -> Doubles:
     """Probability of each pair under the rule of one partner per other source.
+
+    Each connected part is brought to rest by itself, so its probabilities are the same, to the last digit, whatever
+    else is judged beside it.
 
     Args:
         first: index of one report of each of m pairs.
@@ -36,34 +40,45 @@ def link_probabilities(first: Longs, second: Longs, group: Longs, groups: int, o
     m = len(first)
     if not m:
         return np.empty(0)
+    part = components(len(group), first, second)[first]
+    order = np.argsort(part, kind="stable")
+    _, starts = np.unique(part[order], return_index=True)
     # a slot is one report's choice within one other source: at most one of its pairs is a link
-    slots = np.concatenate((first * groups + group[second], second * groups + group[first]))
+    slots = np.concatenate(((first * groups + group[second])[order], (second * groups + group[first])[order]))
     _, slot = np.unique(slots, return_inverse=True)
     slot = slot.astype(np.int64)
-    cavity = np.ones(2 * m)
-    return _propagate(slot, odds.astype(np.float64), cavity, int(slot.max()) + 1, ROUNDS, TOLERANCE)
+    found = np.empty(m)
+    found[order] = _propagate(
+        np.append(starts, m), slot, odds[order].astype(np.float64), int(slot.max()) + 1, ROUNDS, TOLERANCE
+    )
+    return found
 
 
 @compiled
-def _propagate(slot: Longs, odds: Doubles, cavity: Doubles, slots: int, rounds: int, tolerance: float) -> Doubles:
+def _propagate(starts: Longs, slot: Longs, odds: Doubles, slots: int, rounds: int, tolerance: float) -> Doubles:
     """``cavity[e]`` is the chance that the report at end e is free for the pair, all its other pairs considered."""
     m = len(odds)
+    cavity = np.ones(2 * m)
     total = np.zeros(slots)
-    for _ in range(rounds):
-        total[:] = 0.0
-        for e in range(m):
-            total[slot[e]] += odds[e] * cavity[e + m]
-            total[slot[e + m]] += odds[e] * cavity[e]
-        largest = 0.0
-        for e in range(m):
-            here = 1.0 / (1.0 + max(total[slot[e]] - odds[e] * cavity[e + m], 0.0))
-            there = 1.0 / (1.0 + max(total[slot[e + m]] - odds[e] * cavity[e], 0.0))
-            largest = max(largest, abs(here - cavity[e]), abs(there - cavity[e + m]))
-            # halfway to the new value: without it two strong rivals swap for ever
-            cavity[e] = 0.5 * (cavity[e] + here)
-            cavity[e + m] = 0.5 * (cavity[e + m] + there)
-        if largest < tolerance:
-            break
+    for part in range(len(starts) - 1):
+        low, high = starts[part], starts[part + 1]
+        for _ in range(rounds):
+            for e in range(low, high):
+                total[slot[e]] = 0.0
+                total[slot[e + m]] = 0.0
+            for e in range(low, high):
+                total[slot[e]] += odds[e] * cavity[e + m]
+                total[slot[e + m]] += odds[e] * cavity[e]
+            largest = 0.0
+            for e in range(low, high):
+                here = 1.0 / (1.0 + max(total[slot[e]] - odds[e] * cavity[e + m], 0.0))
+                there = 1.0 / (1.0 + max(total[slot[e + m]] - odds[e] * cavity[e], 0.0))
+                largest = max(largest, abs(here - cavity[e]), abs(there - cavity[e + m]))
+                # halfway to the new value: without it two strong rivals swap for ever
+                cavity[e] = 0.5 * (cavity[e] + here)
+                cavity[e + m] = 0.5 * (cavity[e + m] + there)
+            if largest < tolerance:
+                break
     probability = np.empty(m)
     for e in range(m):
         joint = odds[e] * cavity[e] * cavity[e + m]

@@ -10,16 +10,17 @@ give when one side is shifted by whole weeks.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion.intensity import Intensity
+from analytics.fusion.background import Background, Intensity
 from analytics.fusion.matching import link_probabilities
 from analytics.fusion.neighbours import Pairs, pairs_within
+from analytics.fusion.reports import Reports
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -29,80 +30,60 @@ DISTANCE_EDGES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.35, 2.75, 3
 """Distance over the joint precision of the two reports."""
 LAG_EDGES_SECONDS = (0.0, 30.0, 60.0, 120.0, 180.0, 300.0, 450.0, 600.0, 900.0, 1_200.0, 1_800.0, 2_700.0, 3_600.0)
 EM_ROUNDS = 12
+LEAST_ODDS = 1e-4
 PSEUDO_PAIRS = 2.0
 """Pairs added to every cell of a learned table, spread as chance has them, so that nothing is impossible."""
 
 
 @dataclass(frozen=True)
-class Reports:
-    """Reports as arrays of n entries.
-
-    Attributes:
-        x_m: easting on a local plane, metres.
-        y_m: northing, metres.
-        t_seconds: instant, seconds since any epoch.
-        precision_m: radius within which the real place lies.
-        source: code of the source, 0 to ``sources`` - 1.
-        category: code of the category, 0 to ``categories`` - 1.
-        sources: number of sources.
-        categories: number of categories.
-    """
-
-    x_m: Doubles
-    y_m: Doubles
-    t_seconds: Doubles
-    precision_m: Doubles
-    source: Longs
-    category: Longs
-    sources: int
-    categories: int
-
-    def __len__(self) -> int:
-        """Number of reports."""
-        return len(self.x_m)
-
-
-@dataclass
 class FusionModel:
-    """What was learned, readable as JSON.
+    """What was learned, readable as JSON. A source or category without reports has the mean of the others.
 
     Attributes:
         spread: share of true pairs per cell of distance and lag, rows are distances.
         confusion: share of true pairs per pair of categories, rows are the source of the smaller code.
         usual: share of reports per source and category.
         paired_share: share of each source's reports that have a partner in another source, rows tell whose.
+        background: what is to be expected by chance.
         reach: distances are looked at up to this many joint precisions.
         window_seconds: lags are looked at up to this.
         distance_edges: borders of the distance cells.
         lag_edges_seconds: borders of the lag cells.
+        history: links expected after each round of learning.
     """
 
     spread: Doubles
     confusion: Doubles
     usual: Doubles
     paired_share: Doubles
+    background: Background
     reach: float = DISTANCE_EDGES[-1]
     window_seconds: float = LAG_EDGES_SECONDS[-1]
     distance_edges: Sequence[float] = DISTANCE_EDGES
     lag_edges_seconds: Sequence[float] = LAG_EDGES_SECONDS
-    history: list[float] = field(default_factory=list)
+    history: Sequence[float] = ()
 
     def to_json(self) -> str:
         """Write the weights as JSON."""
-        told = asdict(self)
-        return json.dumps({name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in told.items()})
+        return json.dumps(asdict(self), default=np.ndarray.tolist)
 
     @classmethod
     def from_json(cls, text: str) -> FusionModel:
         """Read what ``to_json`` wrote."""
-        told: Mapping[str, Any] = json.loads(text)
+        told: dict[str, Any] = json.loads(text)
         arrays = {name: np.array(told[name]) for name in ("spread", "confusion", "usual", "paired_share")}
-        return cls(**{**told, **arrays})
+        known = told["background"]
+        background = Background(
+            np.array(known["columns"], np.int64), np.array(known["rows"], np.int64),
+            np.array(known["density"], np.float64), known["elsewhere"], np.array(known["rhythm"], np.float64),
+            np.array(known["rate"], np.float64),
+        )  # fmt: skip
+        return cls(**{**told, **arrays, "background": background})
 
-    def odds(self, reports: Reports, pairs: Pairs, intensity: Intensity) -> Doubles:
+    def odds(self, reports: Reports, pairs: Pairs) -> Doubles:
         """Odds that each pair is one event, as if neither report had another candidate."""
         cells = _cells(reports, pairs, self.distance_edges, self.lag_edges_seconds)
-        return _odds(self, reports, pairs, intensity, cells)
+        return _odds(self, reports, Intensity(self.background, reports), cells)
 
 
 @dataclass(frozen=True)
@@ -121,31 +102,44 @@ def candidates(reports: Reports, *, reach: float = DISTANCE_EDGES[-1], window: f
     )
 
 
-def learn(reports: Reports, pairs: Pairs, intensity: Intensity) -> FusionModel:
+def learn(reports: Reports, pairs: Pairs | None = None) -> FusionModel:
     """Learn a model from reports alone.
 
     The result depends on the reports and not on their order. Linear in reports and pairs.
+
+    Args:
+        reports: of a long time, a year at best; a week gives something.
+        pairs: their ``candidates``, where they are at hand.
     """
+    pairs = candidates(reports) if pairs is None else pairs
+    background = Background.learned(reports)
+    intensity = Intensity(background, reports)
     cells = _cells(reports, pairs, DISTANCE_EDGES, LAG_EDGES_SECONDS)
     usual = np.zeros((reports.sources, reports.categories))
     np.add.at(usual, (reports.source, reports.category), 1.0)
     sizes = usual.sum(axis=1)
     usual = (usual + 1.0) / (usual + 1.0).sum(axis=1, keepdims=True)
-    spread, confusion, links = _surplus(reports, pairs, cells, usual)
+    spread, confusion, links = _surplus(reports, pairs, cells)
     paired = np.clip(links / np.maximum(sizes[:, None], 1.0), 1e-4, 0.9)
-    model = FusionModel(spread, confusion, usual, paired)
+    model = FusionModel(spread, confusion, usual, paired, background)
     for _ in range(EM_ROUNDS):
-        odds = _odds(model, reports, pairs, intensity, cells)
+        odds = _odds(model, reports, intensity, cells)
         probability = link_probabilities(pairs.first, pairs.second, reports.source, reports.sources, odds)
-        model = _fitted(model, reports, pairs, cells, probability, sizes)
+        model = _fitted(model, reports, cells, probability, sizes)
         if len(model.history) > 1 and abs(model.history[-1] / max(model.history[-2], 1e-9) - 1.0) < 1e-4:
             break
-    return model
+    return _without_gaps(model, sizes)
 
 
-def score(model: FusionModel, reports: Reports, pairs: Pairs, intensity: Intensity) -> Scored:
-    """Probability of every candidate pair under the rule of one partner per other source."""
-    odds = model.odds(reports, pairs, intensity)
+def score(model: FusionModel, reports: Reports, pairs: Pairs | None = None) -> Scored:
+    """Probability of every candidate pair under the rule of one partner per other source.
+
+    Pairs with odds under ``LEAST_ODDS`` are left out: they would only tie together what does not belong together.
+    """
+    pairs = candidates(reports, reach=model.reach, window=model.window_seconds) if pairs is None else pairs
+    odds = model.odds(reports, pairs)
+    kept = odds >= LEAST_ODDS
+    pairs, odds = pairs.taken(kept), odds[kept]
     probability = link_probabilities(pairs.first, pairs.second, reports.source, reports.sources, odds)
     return Scored(pairs, probability, odds)
 
@@ -177,7 +171,7 @@ def _volumes(model: FusionModel) -> Doubles:
     return np.asarray(rings[:, None] * lags[None, :])
 
 
-def _odds(model: FusionModel, reports: Reports, pairs: Pairs, intensity: Intensity, cells: _Cells) -> Doubles:
+def _odds(model: FusionModel, reports: Reports, intensity: Intensity, cells: _Cells) -> Doubles:
     density = (model.spread / _volumes(model))[cells.distance, cells.lag] / np.square(cells.scale_m)
     low, high = reports.source[cells.first], reports.source[cells.second]
     one, other = reports.category[cells.first], reports.category[cells.second]
@@ -189,7 +183,7 @@ def _odds(model: FusionModel, reports: Reports, pairs: Pairs, intensity: Intensi
 
 
 def _fitted(
-    model: FusionModel, reports: Reports, pairs: Pairs, cells: _Cells, probability: Doubles, sizes: Doubles
+    model: FusionModel, reports: Reports, cells: _Cells, probability: Doubles, sizes: Doubles
 ) -> FusionModel:
     spread = _table(cells.distance, cells.lag, probability, model.spread.shape)
     spread = spread + PSEUDO_PAIRS * _volumes(model) / _volumes(model).sum()
@@ -201,11 +195,29 @@ def _fitted(
     links = _table(low, high, probability, (reports.sources, reports.sources))
     links = links + links.T
     paired = np.clip((links + 1e-3) / np.maximum(sizes[:, None], 1.0), 1e-5, 0.95)
-    history = [*model.history, float(probability.sum())]
-    return FusionModel(spread / spread.sum(), confusion / confusion.sum(), model.usual, paired, history=history)
+    history = (*model.history, float(probability.sum()))
+    return replace(
+        model, spread=spread / spread.sum(), confusion=confusion / confusion.sum(), paired_share=paired, history=history
+    )
 
 
-def _surplus(reports: Reports, pairs: Pairs, cells: _Cells, usual: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+def _without_gaps(model: FusionModel, sizes: Doubles) -> FusionModel:
+    """What is not known of a source that had no reports is the mean of those that had some."""
+    is_known = sizes > 0
+    if is_known.all() or not is_known.any():
+        return model
+    paired, usual, rate = model.paired_share.copy(), model.usual.copy(), model.background.rate.copy()
+    between = paired[np.ix_(is_known, is_known)]
+    others = max(int(is_known.sum()) - 1, 1)
+    mean = np.clip((between.sum() - between.trace()) / (len(between) * others), 1e-5, 0.95)
+    paired[~is_known, :] = mean
+    paired[:, ~is_known] = mean
+    usual[~is_known] = usual[is_known].mean(axis=0)
+    rate[~is_known] = rate[is_known].mean()
+    return replace(model, paired_share=paired, usual=usual, background=replace(model.background, rate=rate))
+
+
+def _surplus(reports: Reports, pairs: Pairs, cells: _Cells) -> tuple[Doubles, Doubles, Doubles]:
     """First guess of the true side: near pairs less those that chance gives, told by reports shifted by a week."""
     shape = (len(DISTANCE_EDGES) - 1, len(LAG_EDGES_SECONDS) - 1)
     categories = (reports.categories, reports.categories)
@@ -232,10 +244,7 @@ def _shifted(reports: Reports) -> tuple[_Cells, Pairs]:
     start = float(finite.min()) if len(finite) else 0.0
     weeks = max(1.0, np.floor((float(finite.max()) - start) / WEEK_SECONDS)) if len(finite) else 1.0
     moved = start + np.mod(t - start + reports.source * WEEK_SECONDS, weeks * WEEK_SECONDS)
-    other = Reports(
-        reports.x_m, reports.y_m, moved, reports.precision_m, reports.source, reports.category, reports.sources,
-        reports.categories,
-    )
+    other = replace(reports, t_seconds=moved)
     pairs = candidates(other)
     return _cells(other, pairs, DISTANCE_EDGES, LAG_EDGES_SECONDS), pairs
 

@@ -21,6 +21,10 @@ class Pairs(NamedTuple):
     distance_m: Doubles
     lag_seconds: Doubles
 
+    def taken(self, index: NDArray[np.bool_] | Longs) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(self.first[index], self.second[index], self.distance_m[index], self.lag_seconds[index])
+
 
 def pairs_within(
     x_m: Doubles, y_m: Doubles, t_seconds: Doubles, reach_m: Doubles, group: Longs, window_seconds: float

@@ -15,6 +15,7 @@ from jobs.gate.expectations import Check, checks_of
 from jobs.gate.report import GateFailed
 from jobs.gate.runner import judge_and_record, require_passed
 from jobs.gate.validation import Batch
+from jobs.gold.exercises import is_real
 from jobs.sdk.job import discover, in_order
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
@@ -90,6 +91,10 @@ class _Staged:
         """Return the staged table, or the lake's."""
         return self.frames[name] if name in self.frames else self.lake.read(name)
 
+    def published(self, name: str) -> DataFrame:
+        """Return the lake's table, also where another is staged."""
+        return self.lake.read(name)
+
     def exists(self, name: str) -> bool:
         """Say whether there is such a table, staged or in the lake."""
         return name in self.frames or self.lake.exists(name)
@@ -122,15 +127,18 @@ def _put(lake: Lake, name: str, frame: DataFrame, where: str | None, seconds: fl
 
 
 def _batches(lake: Lake, staged: dict[str, DataFrame]) -> list[Batch]:
-    """Judge each table by its contract, and the three of them by what they were made from."""
+    """Judge each table by its contract, and where it must add up by what it was made from."""
     references = {"reference.zone.zone_id": [row[0] for row in lake.read("reference.zone").select("zone_id").collect()]}
+    reports = lake.read("silver.incident_report").where(is_real()).count()
+    dispatches = lake.read("silver.unit_dispatch").where(is_real()).count()
     totals = {
-        "gold.zone_indicator_day": ("incident_count", lake.read("silver.incident_report").count()),
-        "gold.response_time_day": (
-            "dispatch_count",
-            SEGMENTS_PER_DISPATCH * lake.read("silver.unit_dispatch").count(),
-        ),
+        "gold.zone_indicator_day": ("incident_count", reports),
+        "gold.response_time_day": ("dispatch_count", SEGMENTS_PER_DISPATCH * dispatches),
         "gold.source_health": ("read_count", _sum(lake.read("quality.batch_count"), "read_count")),
+        "gold.fusion_model": ("", reports),
+        "gold.incident": ("report_count", reports),
+        "gold.incident_report": ("", reports),
+        "gold.incident_link": ("", 0),
     }
     batches = []
     for name, frame in staged.items():

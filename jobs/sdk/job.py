@@ -19,12 +19,16 @@ from schemas.isolation import is_isolated
 
 CITY = "city"
 FACTS = "facts"
+LAST = "last_"
+"""Prefix of a parameter that is a table as it was last published, not as this run makes it."""
 
 
 class _Reader(Protocol):
     def read(self, name: str) -> DataFrame: ...
 
     def exists(self, name: str) -> bool: ...
+
+    def published(self, name: str) -> DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,16 @@ class Job:
     Attributes:
         output: the table the function returns, e.g. `gold.zone_indicator_day`.
         function: pure; its parameter names are its input tables (`silver_incident_report`), `city` is the profile,
-            `facts` maps the name of every table that bronze has filled to its frame.
+            `facts` maps the name of every table that bronze has filled to its frame, and `last_gold_incident` is a
+            table as it was last published.
         inputs: names of the input tables in the order of the parameters.
+        last: names of the tables read as they were last published.
     """
 
     output: str
     function: Callable[..., DataFrame]
     inputs: tuple[str, ...]
+    last: tuple[str, ...] = ()
 
     def __call__(self, *arguments: object, **named: object) -> DataFrame:
         """Call the function itself, as its tests do."""
@@ -49,6 +56,7 @@ class Job:
     def run(self, lake: _Reader, city: CityProfile) -> DataFrame:
         """Read the inputs from the lake and return the frame of the output table; nothing is written."""
         arguments: dict[str, object] = {name.replace(".", "_", 1): lake.read(name) for name in self.inputs}
+        arguments |= {LAST + name.replace(".", "_", 1): lake.published(name) for name in self.last}
         parameters = inspect.signature(self.function).parameters
         if CITY in parameters:
             arguments[CITY] = city
@@ -70,13 +78,15 @@ def job(*, output: str) -> Callable[[Callable[..., DataFrame]], Job]:
 
     def declare(function: Callable[..., DataFrame]) -> Job:
         parameters = inspect.signature(function).parameters
-        inputs = tuple(name.replace("_", ".", 1) for name in parameters if name not in (CITY, FACTS))
-        if any(map(is_isolated, (output, *inputs))):
+        tables = [name for name in parameters if name not in (CITY, FACTS)]
+        inputs = tuple(name.replace("_", ".", 1) for name in tables if not name.startswith(LAST))
+        last = tuple(name.removeprefix(LAST).replace("_", ".", 1) for name in tables if name.startswith(LAST))
+        if any(map(is_isolated, (output, *inputs, *last))):
             raise ConfigurationError(
                 f"job {output} reads {', '.join(inputs)}: no job may join the isolated class (decree 2023-828). "
                 "Remove it."
             )
-        return Job(output, function, inputs)
+        return Job(output, function, inputs, last)
 
     return declare
 

@@ -75,6 +75,10 @@ class Lake:
             return self.session.createDataFrame([], struct_of(load(name)))
         return self.session.read.format("delta").load(path)
 
+    def published(self, name: str) -> DataFrame:
+        """Return a table as it was last published; here, as it is."""
+        return self.read(name)
+
     def version(self, name: str) -> int | None:
         """Return the number of the table's last commit, None when it has not been made."""
         if not self.exists(name):

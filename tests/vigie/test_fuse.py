@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analytics.fusion import FusionModel
-from analytics.geocoding.places import METRES_PER_DEGREE
+from analytics.fusion.fuse import Fusion
+from analytics.fusion.reports import METRES_PER_DEGREE
 from tests.analytics.fusion.towns import town
 from vigie.errors import WrongUse
 from vigie.fusion import fuse_file
@@ -60,10 +60,10 @@ def test_every_link_says_its_reasons_and_the_weights_can_be_read(tmp_path: Path)
     links = pq.read_table(done.links_path).to_pylist()
     assert len(links) == done.links > 1_000
     first = links[0]
-    assert f"{first['distance_m']:.0f} m" in first["reason"]
-    assert "category, urn:vigie:town:s" in first["reason"]
-    assert FusionModel.from_json(done.model_path.read_text()).spread.sum() == pytest.approx(1.0)
-    assert json.loads(done.model_path.read_text())["window_seconds"] == 3_600.0
+    assert f"{first['distance_m']:.0f} m" in first["reason_en"]
+    assert ", urn:vigie:town:s" in first["reason_en"]
+    assert Fusion.from_json(done.model_path.read_text()).model.spread.sum() == pytest.approx(1.0)
+    assert json.loads(done.model_path.read_text())["model"]["window_seconds"] == 3_600.0
 
 
 def test_reports_without_place_or_time_stay_incidents_of_their_own(tmp_path: Path) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.fusion import FusionModel, Intensity, Scored, candidates, incidents_of, learn, one_to_one, score
+from analytics.fusion import FusionModel, Scored, candidates, incidents_of, learn, one_to_one, score
 from tests.analytics.fusion.towns import Town, town
 
 
 def scored(place: Town) -> tuple[FusionModel, Scored]:
     reports = place.reports
     pairs = candidates(reports)
-    intensity = Intensity(reports.x_m, reports.y_m, reports.t_seconds, reports.source, reports.sources)
-    model = learn(reports, pairs, intensity)
-    return model, score(model, reports, pairs, intensity)
+    model = learn(reports, pairs)
+    return model, score(model, reports, pairs)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +53,7 @@ def test_the_weights_are_readable_and_read_again(place: Town, found: tuple[Fusio
     model, result = found
     again = FusionModel.from_json(model.to_json())
     reports = place.reports
-    intensity = Intensity(reports.x_m, reports.y_m, reports.t_seconds, reports.source, reports.sources)
-    assert np.allclose(score(again, reports, result.pairs, intensity).probability, result.probability)
+    assert np.array_equal(score(again, reports).probability, result.probability)
     assert model.spread.sum() == pytest.approx(1.0)
     assert model.confusion.trace() == pytest.approx(0.87, abs=0.05)  # 85 % kept, and an eighth of the rest by luck
 

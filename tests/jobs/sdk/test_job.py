@@ -35,3 +35,13 @@ def test_every_gold_table_with_a_contract_has_one_job() -> None:
     from schemas.contract import names
 
     assert set(discover()) == {name for name in names() if name.startswith("gold.")}
+
+
+def test_a_table_as_it_was_last_published_is_no_dependency_of_this_run() -> None:
+    @job(output="gold.a")
+    def renewed(silver_x: DataFrame, last_gold_a: DataFrame, last_gold_b: DataFrame) -> DataFrame:
+        return last_gold_a
+
+    assert renewed.inputs == ("silver.x",)
+    assert renewed.last == ("gold.a", "gold.b")
+    assert [one.output for one in in_order([made("gold.b", "gold.a"), renewed])] == ["gold.a", "gold.b"]

@@ -1,0 +1,122 @@
+"""Reports as arrays, and what their numbers mean: the plane they lie on, and the names of sources and categories."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Words = Sequence[str | None]
+
+METRES_PER_DEGREE = 111_195.0
+"""Of latitude, on the sphere of 6371.0088 km (IUGG mean radius)."""
+FARTHEST_PRECISION_M = 500.0
+"""Reports placed worse than this name no place to compare; they stay incidents of their own."""
+FINEST_PRECISION_M = 5.0
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Reports as arrays of n entries, in the order of their identifiers wherever two results are to be equal.
+
+    Attributes:
+        x_m: easting on a local plane, metres.
+        y_m: northing, metres.
+        t_seconds: instant, seconds since the Unix epoch.
+        precision_m: radius within which the real place lies; NaN for a report that is not compared.
+        source: code of the source, 0 to ``sources`` - 1.
+        category: code of the category, 0 to ``categories`` - 1.
+        sources: number of sources.
+        categories: number of categories.
+    """
+
+    x_m: Doubles
+    y_m: Doubles
+    t_seconds: Doubles
+    precision_m: Doubles
+    source: Longs
+    category: Longs
+    sources: int
+    categories: int
+
+    def __len__(self) -> int:
+        """Number of reports."""
+        return len(self.x_m)
+
+    @property
+    def is_placed(self) -> NDArray[np.bool_]:
+        """Which reports have a place and an instant to compare."""
+        return np.isfinite(self.x_m + self.y_m) & np.isfinite(self.t_seconds) & np.isfinite(self.precision_m)
+
+    def taken(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Reports:
+        """Some of the reports, in the order of the index."""
+        return Reports(
+            self.x_m[index], self.y_m[index], self.t_seconds[index], self.precision_m[index], self.source[index],
+            self.category[index], self.sources, self.categories,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What the numbers of ``Reports`` mean; a model keeps it, so that later reports are numbered alike.
+
+    The last source and the last category, beyond the names, stand for those that were not known.
+
+    Attributes:
+        longitude: of the plane's origin, degrees.
+        latitude: of the plane's origin, at which a degree of longitude is measured.
+        sources: names, sorted.
+        categories: names, sorted.
+    """
+
+    longitude: float
+    latitude: float
+    sources: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    @classmethod
+    def of(cls, longitude: Doubles, latitude: Doubles, source: Words, category: Words) -> Scheme:
+        """Describe reports: origin in their middle, to a thousandth of a degree, and the names that occur."""
+        known = np.isfinite(longitude) & np.isfinite(latitude)
+        return cls(_middle(longitude[known]), _middle(latitude[known]), _names(source), _names(category))
+
+    def reports(
+        self, longitude: Doubles, latitude: Doubles, t_seconds: Doubles, precision_m: Doubles, source: Words,
+        category: Words,
+    ) -> Reports:  # fmt: skip
+        """Number reports: WGS 84 degrees to metres on the plane, names to codes.
+
+        The plane is true to a thousandth within 50 km of its origin and keeps to the nearer side of the antimeridian.
+        Precisions are taken as at least 5 m; those beyond 500 m become NaN, as they name no place to compare.
+        """
+        east = np.mod(longitude - self.longitude + 180.0, 360.0) - 180.0
+        return Reports(
+            x_m=east * METRES_PER_DEGREE * math.cos(math.radians(self.latitude)),
+            y_m=(latitude - self.latitude) * METRES_PER_DEGREE,
+            t_seconds=t_seconds,
+            precision_m=np.where(
+                precision_m > FARTHEST_PRECISION_M, np.nan, np.maximum(precision_m, FINEST_PRECISION_M)
+            ),
+            source=_codes(source, self.sources),
+            category=_codes(category, self.categories),
+            sources=len(self.sources) + 1,
+            categories=len(self.categories) + 1,
+        )
+
+
+def _middle(degrees: Doubles) -> float:
+    return round(float(np.median(degrees)), 3) if len(degrees) else 0.0
+
+
+def _names(words: Words) -> tuple[str, ...]:
+    return tuple(sorted({name for name in words if name}))
+
+
+def _codes(words: Words, known: Sequence[str]) -> Longs:
+    number = {name: code for code, name in enumerate(known)}
+    return np.fromiter((number.get(word or "", len(known)) for word in words), np.int64, len(words))
