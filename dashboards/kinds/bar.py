@@ -65,7 +65,7 @@ def query(view: View) -> dict[str, Any]:
         order = {"is_sort_index": True, "ascending": view.chart.ascending}
     return view.query([category, *series]) | {
         "series_columns": series,
-        "orderby": [[view.metrics[0], False]],
+        "orderby": [[view.metrics[0], view.chart.ascending]],
         "time_offsets": [],
         "post_processing": [
             {"operation": "pivot", "options": pivot},
