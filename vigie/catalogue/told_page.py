@@ -31,8 +31,8 @@ WORDS = {
         "and": "et",
         "made": (
             "Cas simulé : {city}, graine {seed}, du {first} au {last}. {reports} signalements y donnent {incidents} "
-            "incidents ; {fused} en réunissent plusieurs, avec une confiance moyenne de {confidence}. Le simulateur sait "
-            "que {mixed} de ceux-là ({share}) mêlent des faits différents, ou un fait et une fausse alerte."
+            "incidents ; {fused} en réunissent plusieurs, avec une confiance moyenne de {confidence}. Le simulateur "
+            "sait que {mixed} de ceux-là ({share}) mêlent des faits différents, ou un fait et une fausse alerte."
         ),
     },
     "en": {
@@ -49,8 +49,8 @@ WORDS = {
         "and": "and",
         "made": (
             "Simulated case: {city}, seed {seed}, {first} to {last}. {reports} reports there give {incidents} "
-            "incidents; {fused} bring several together, with a mean confidence of {confidence}. The simulator knows that "
-            "{mixed} of those ({share}) mix different events, or an event and a false alarm."
+            "incidents; {fused} bring several together, with a mean confidence of {confidence}. The simulator knows "
+            "that {mixed} of those ({share}) mix different events, or an event and a false alarm."
         ),
     },
 }

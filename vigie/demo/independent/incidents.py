@@ -67,9 +67,10 @@ def incidents(reports: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
             "category_code": majority(reports),
         }
     )
-    found["category_label"] = [label("incident_category", code) for code in found["category_code"]]
-    parents = [code_entries("incident_category")[code]["parent"] for code in found["category_code"]]
-    found["theme_label"] = [label("theme", code) for code in parents]
+    known = [code if isinstance(code, str) else None for code in found["category_code"]]
+    parents = [code_entries("incident_category")[code]["parent"] if code else None for code in known]
+    found["category_label"] = [label("incident_category", code) if code else None for code in known]
+    found["theme_label"] = [label("theme", code) if code else None for code in parents]
     found["told_by"] = published.set_index("incident_id")["told_by"].reindex(found.index)
     return found.reset_index()
 
