@@ -114,6 +114,7 @@ HOSPITAL_SHAPE = Record({
     "from_incidents": Key(_FACTORS, "share of incidents that bring somebody, by category"),
     "sites": Key(ListOf(Record({
         "name": Key(Text(), "as the site signs its messages"), "weight": Key(Number(0), "share of arrivals"),
+        "told_by": Key(_NAME, "connector of its feed; hl7v2_adt unless said", required=False),
     }), 1), "emergency departments"),
 })
 BUS_SHAPE = Record({
@@ -123,6 +124,12 @@ BUS_SHAPE = Record({
     "every_minutes": Key(Number(1), "between two states of the feed"),
     "disturbs": Key(_FACTORS, "share of incidents beside a line that disturb it, by category"),
     "delay_seconds": Key(_SPREAD, "added while disturbed"),
+})
+FEED_SHAPE = Record({
+    "every_seconds": Key(Number(1), "between two positions or states it tells", required=False),
+    "units": Key(Whole(1), "how many patrols it follows, which no other source then tells of", required=False),
+    "lines": Key(Whole(1), "how many bus lines it follows", required=False),
+    "spoilt_ratio": Key(_RATIO, "share of tellings with something impossible in them, to be refused", required=False),
 })
 VIDEO_SHAPE = Record({
     "cameras": Key(Whole(1), "cameras whose pictures are analysed"),
@@ -152,4 +159,5 @@ SIMULATION_SHAPE = Record({
     "buses": Key(BUS_SHAPE, "public transport"),
     "video": Key(VIDEO_SHAPE, "alerts of cameras, isolated by law"),
     "sources": Key(MapOf(SOURCE_SHAPE), "connectors whose wire format the reports are written in"),
+    "feeds": Key(MapOf(FEED_SHAPE), "connectors of sources that tell states, not reports", required=False),
 })

@@ -115,6 +115,12 @@ class City:
         """Distance on the plane of the city's middle."""
         return np.hypot((x - other_x) * self.m_per_longitude, (y - other_y) * M_PER_DEGREE)
 
+    def heading(self, x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> Floats:
+        """Direction from positions to others, in degrees clockwise from north; 0 where they are the same."""
+        east, north = (to_x - x) * self.m_per_longitude, (to_y - y) * M_PER_DEGREE
+        found: Floats = np.degrees(np.arctan2(east, north)) % 360
+        return found
+
     def zone(self, x: Floats, y: Floats) -> Ints:
         """Positions in `zones.zone_ids`; -1 for none."""
         return np.full(len(x), -1) if self.zones is None else self.zones.locate(x, y).astype(np.int64)

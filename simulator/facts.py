@@ -9,7 +9,7 @@ from simulator.chance import Columns
 from simulator.city import City
 from simulator.day import Day, day_of
 from simulator.reports import reports
-from simulator.truth.buses import disturbances
+from simulator.truth.buses import announcements, disturbances
 from simulator.truth.hospital import arrivals
 from simulator.truth.incidents import incidents
 from simulator.truth.occupations import Occupation, born, conflicts, crowds
@@ -30,6 +30,7 @@ class DayFacts:
     dispatches: Columns
     arrivals: Columns
     disturbances: Columns
+    announcements: Columns
     signals: Columns
     video_alerts: Columns
     reports: Columns
@@ -39,9 +40,10 @@ def simulate_day(city: City, on: date) -> DayFacts:
     """Simulate one local day; the same day of the same city and seed is always the same."""
     day = day_of(city, on)
     happened = incidents(city, day)
+    held_up = disturbances(city, day, happened)
     return DayFacts(
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
-        disturbances=disturbances(city, day, happened), signals=signals(city, day),
+        disturbances=held_up, announcements=announcements(city, day, happened, held_up), signals=signals(city, day),
         video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
     )  # fmt: skip

@@ -110,6 +110,9 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
             "mode": np.array(MODES)[facts.arrivals["mode"]],
         }),
         "disturbance": _table(facts.disturbances, {}),
+        "announcement": _table(facts.announcements, {
+            "category_code": np.array(CATEGORIES)[facts.announcements["category"]],
+        }, drop=("category",)),
         "crowd": _table(facts.crowds, {}),
         "post_signal": _table(facts.signals, {}),
         "video_alert": _table(facts.video_alerts, {}),

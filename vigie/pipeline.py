@@ -131,7 +131,8 @@ def rebuild_silver(settings: Settings, city: str) -> LayerReport:
 def stream(settings: Settings, city: str) -> None:
     """Take in and clean without end; SIGTERM or Ctrl-C lets the batches at hand finish.
 
-    With the setting `sources` at `live` the city's sources are read as well, as by `vigie connectors listen --all`.
+    With the setting `sources` at `live` the city's sources are read as well, as by `vigie connectors listen --all`;
+    otherwise only those that our own commands write.
 
     Raises:
         JobError: a part failed; the others are stopped first.
@@ -156,9 +157,12 @@ def stream(settings: Settings, city: str) -> None:
 
         with ThreadPoolExecutor(max_workers=3, thread_name_prefix="vigie-stream") as pool:
             parts = [pool.submit(forever, "ingest"), pool.submit(forever, "silver")]
-            if settings.sources == "live":
+            is_live = settings.sources == "live"
+            found = sources.playable(city, is_live=is_live)
+            mine = [one.name for one in found if is_live or sources.is_written_here(one)]
+            if mine:
                 bootstrap, say = str(lake.kafka_bootstrap), partial(out.print, soft_wrap=True, markup=False)
-                parts.append(pool.submit(sources.follow, settings, city, bootstrap, (), stop, say))
+                parts.append(pool.submit(sources.follow, settings, city, bootstrap, mine, stop, say))
             for part in parts:
                 part.result()
 

@@ -54,16 +54,26 @@ def connectors_of(city: str, names: Sequence[str] = ()) -> tuple[SourceConnector
 
 
 def playable(city: str, *, is_live: bool) -> tuple[SourceConnector, ...]:
-    """The sources of a city that have something to tell: all of them live, those with a recording otherwise.
+    """The sources of a city that have something to tell: all of them live, otherwise those with a recording.
 
-    Sources that the law keeps off, or that are switched off, are left out.
+    A folder of this installation, which our own commands write, is read in either case. Sources that the law keeps off,
+    or that are switched off, are left out.
     """
     from connectors.sdk.authorisation import is_authorised
 
     now = datetime.now(UTC)
     return tuple(
-        one for one in connectors_of(city) if (is_live or one.source.recordings) and is_authorised(one, now)
+        one
+        for one in connectors_of(city)
+        if (is_live or one.source.recordings or is_written_here(one)) and is_authorised(one, now)
     )
+
+
+def is_written_here(connector: SourceConnector) -> bool:
+    """Whether our own commands write what the source tells, as `vigie incident` does."""
+    from connectors.sdk.transports.file import is_own_folder
+
+    return is_own_folder(connector.source)
 
 
 def allowed(city: str, names: Sequence[str], *, is_live: bool) -> tuple[SourceConnector, ...]:
@@ -179,6 +189,8 @@ def follow(
     from connectors.sdk.sink import BrokerSettings, KafkaSink
 
     connectors = [_living(connector) for connector in allowed(city, names, is_live=True)]
+    for connector in connectors:
+        connector.home = settings.home
     broker = BrokerSettings(bootstrap)
     _ensure_topics(broker, connectors)
     folder = state_dir(settings, city)
@@ -274,7 +286,7 @@ def _run_one(
     from connectors.sdk.playback import play
     from connectors.sdk.runner import run_once
 
-    if is_live:
+    if is_live or is_written_here(connector):
         return run_once(_living(connector), sink, offsets, progress=progress)
     return play(connector, sink, offsets, progress=progress)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from analytics.fusion.background import Background, Intensity
 from analytics.fusion.clusters import Decisions, incidents_of
+from analytics.fusion.learning import learn
 from analytics.fusion.matching import link_probabilities, one_to_one
-from analytics.fusion.model import FusionModel, Scored, candidates, learn, score
+from analytics.fusion.model import FusionModel, Scored, candidates, score
 from analytics.fusion.neighbours import Pairs, pairs_within
 from analytics.fusion.reports import Reports, Scheme
 

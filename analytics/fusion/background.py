@@ -95,6 +95,10 @@ class Intensity:
         )
         self._expected = self._usual * (np.pi * LOCAL_RADIUS_M**2 * LOCAL_WINDOW_SECONDS)
 
+    def everywhere(self) -> Doubles:
+        """Intensity of every source around every report, for a report that is nobody's partner: shape (n, sources)."""
+        return np.asarray(self._usual * (PRIOR_REPORTS + self._counted) / (PRIOR_REPORTS + self._expected))
+
     def around(self, report: Longs, source: Longs) -> Doubles:
         """Intensity of a source around each of some reports; the report whose chance is judged is not counted."""
         counted = np.maximum(self._counted[report, source] - 1.0, 0.0)

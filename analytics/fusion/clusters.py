@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion.model import Scored
+from analytics.fusion.model import LAG_EDGES_SECONDS, Scored
 from analytics.fusion.reports import Reports
 from analytics.spatial.compiled import compiled
 
@@ -23,7 +23,7 @@ Longs = NDArray[np.int64]
 LEAST_PROBABILITY = 0.5
 DIAMETER_PRECISIONS = 4.0
 """Two reports of one incident are at most this many joint precisions apart."""
-SPAN_SECONDS = 3_600.0
+SPAN_SECONDS = LAG_EDGES_SECONDS[-1]
 ABSENT_LOG_ODDS = -2.0
 """What a pair that was not even a candidate counts against a union."""
 SURE = 1e-6

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from analytics.fusion.clusters import Decisions, incidents_of
-from analytics.fusion.model import FusionModel, Scored, learn, score
+from analytics.fusion.learning import learn
+from analytics.fusion.model import FusionModel, Scored, score
 from analytics.fusion.neighbours import Pairs
 from analytics.fusion.reports import Reports, Scheme
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from schemas.simulation import spread
-from simulator.chance import Columns, Floats, Ints, skewed, stream
+from simulator.chance import Columns, Floats, Ints, joined, skewed, stream, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day
 
@@ -16,6 +16,9 @@ BESIDE_M = 200.0
 BETWEEN_STOPS_S = 130
 FIRST_HOUR, LAST_HOUR = 5, 23
 USUAL_DELAY_S = 45.0
+TURN_S = 600
+NOTICED_S = {"median": 240.0, "p90": 600.0}
+WORTH_ANNOUNCING_S = 300
 
 
 class Lines(NamedTuple):
@@ -88,3 +91,66 @@ def trips(city: City, day: Day, held_up: Columns, line: int) -> Trips:
         passes = (planned[:, stop] >= held_up["from_s"][row]) & (planned[:, stop] <= held_up["until_s"][row])
         delay[passes, stop:] += held_up["delay_s"][row]
     return Trips(planned, delay.astype(np.int64))
+
+
+def vehicles(timetable: Trips) -> Ints:
+    """Give the number of the vehicle that makes each trip: the first that is back from an earlier one, else a new one.
+
+    A bus drives back empty, which takes `TURN_S`.
+    """
+    actual = timetable.planned_s + timetable.delay_s
+    free: list[int] = []
+    found = np.empty(len(actual), np.int64)
+    for trip, (departs, arrives) in enumerate(actual[:, [0, -1]].tolist()):
+        found[trip] = next((number for number, at in enumerate(free) if at <= departs), len(free))
+        free[found[trip] : found[trip] + 1] = [arrives + TURN_S]
+    return found
+
+
+def runs(city: City, day: Day, held_up: Columns, line: int, step_s: int) -> Columns:
+    """Give where the buses of a line are at every step of the day on which one is under way, in order.
+
+    Between two stops a bus drives straight and evenly. After midnight it is not followed.
+
+    Columns: ``at_s``, ``trip``, ``vehicle``, ``stop`` (the next one, from 0), ``longitude``, ``latitude``,
+    ``speed_kmh``, ``heading_deg``.
+    """
+    timetable, at = trips(city, day, held_up, line), lines(city)
+    x, y = at.longitude[line], at.latitude[line]
+    heading = city.heading(x[:-1], y[:-1], x[1:], y[1:])
+    steps = np.arange(day.starts_s, day.ends_s, step_s)
+    parts = []
+    for trip, (actual, vehicle) in enumerate(
+        zip(timetable.planned_s + timetable.delay_s, vehicles(timetable).tolist(), strict=True)
+    ):
+        moments = steps[(steps >= actual[0]) & (steps < actual[-1])]
+        stop = np.searchsorted(actual, moments, side="right")
+        metres = city.metres(x[stop - 1], y[stop - 1], x[stop], y[stop])
+        parts.append({
+            "at_s": moments, "trip": np.full(len(moments), trip), "vehicle": np.full(len(moments), vehicle),
+            "stop": stop, "longitude": np.interp(moments, actual, x), "latitude": np.interp(moments, actual, y),
+            "speed_kmh": metres / (actual[stop] - actual[stop - 1]) * 3.6, "heading_deg": heading[stop - 1],
+        })  # fmt: skip
+    found = joined(parts)
+    return taken(found, np.argsort(found["at_s"], kind="stable"))
+
+
+def announcements(city: City, day: Day, incidents: Columns, held_up: Columns) -> Columns:
+    """Give what the operator announces of the day's disturbances: each incident that holds up long enough, once.
+
+    Columns: ``alert_id``, ``incident_id``, ``category`` (position in `CATEGORIES`), ``told_s``, ``from_s``,
+    ``until_s``, ``delay_s``. Lines and stops are those of the disturbances with the same incident.
+    """
+    ids, first = np.unique(held_up["incident_id"], return_index=True)
+    late = np.maximum(skewed(stream(city.seed, "announcements", day.ordinal), spread(NOTICED_S), len(ids)), 1)
+    told = held_up["from_s"][first] + late.astype(np.int64)
+    rows = np.flatnonzero((held_up["delay_s"][first] >= WORTH_ANNOUNCING_S) & (told < held_up["until_s"][first]))
+    rows = rows[np.argsort(told[rows], kind="stable")]
+    of = first[rows]
+    category = dict(zip(incidents["incident_id"].tolist(), incidents["category"].tolist(), strict=True))
+    return {
+        "alert_id": np.array([f"A{day.date:%Y%m%d}-{number:03d}" for number in range(len(rows))], "U20"),
+        "incident_id": ids[rows], "category": np.array([category[one] for one in ids[rows].tolist()], np.int64),
+        "told_s": told[rows], "from_s": held_up["from_s"][of], "until_s": held_up["until_s"][of],
+        "delay_s": held_up["delay_s"][of],
+    }  # fmt: skip

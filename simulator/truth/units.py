@@ -6,7 +6,7 @@ that a day needs no other day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,7 +47,8 @@ def dispatches(city: City, day: Day, incidents: Columns) -> Columns:
     """Give every unit sent to an incident of the day, by kind of unit and time of the call.
 
     Columns: ``dispatch_id``, ``incident_id``, ``unit_id``, ``unit_kind``, ``unit`` (its number), ``received_s``,
-    ``dispatched_s``, ``en_route_s``, ``arrived_s``, ``closed_s``, and the incident's ``longitude`` and ``latitude``.
+    ``dispatched_s``, ``en_route_s``, ``arrived_s``, ``closed_s``, ``back_s`` (at its post), and the incident's
+    ``longitude`` and ``latitude``.
     """
     return joined([_of_kind(city, day, incidents, kind) for kind in city.simulation["units"]])
 
@@ -81,7 +82,7 @@ def _of_kind(city: City, day: Day, incidents: Columns, kind: str) -> Columns:
         "incident_id": found["incident_id"], "unit_id": np.array(at.unit_ids, "U20")[unit],
         "unit_kind": np.full(size, kind, "U12"), "unit": unit, "received_s": received, "dispatched_s": dispatched,
         "en_route_s": dispatched + turnout, "arrived_s": arrived, "closed_s": arrived + scene,
-        "longitude": found["longitude"], "latitude": found["latitude"],
+        "back_s": arrived + scene + travel, "longitude": found["longitude"], "latitude": found["latitude"],
     }  # fmt: skip
 
 
@@ -94,27 +95,85 @@ class Track(NamedTuple):
     latitude: Floats
 
 
-def tracks(city: City, day: Day, sent: Columns, kind: str) -> Iterator[Track]:
-    """Give the way of every unit of a kind through the day, which patrols around its post between two errands."""
-    step = city.simulation["units"][kind]["position_seconds"]
-    at = np.arange(day.starts_s, day.ends_s, step)
+def tracks(
+    city: City, day: Day, sent: Columns, kind: str, numbers: Sequence[int] | None = None, step_s: int | None = None
+) -> Iterator[Track]:
+    """Give the way of units of a kind through the day, which patrol around their posts between two errands.
+
+    Args:
+        city: the city and its seed.
+        day: the day.
+        sent: its dispatches.
+        kind: kind of unit.
+        numbers: which of them; all unless said.
+        step_s: seconds between two positions; those of the profile unless said.
+    """
+    at = np.arange(day.starts_s, day.ends_s, step_s or city.simulation["units"][kind]["position_seconds"])
     home = posts(city, kind)
-    rng = stream(city.seed, f"patrols {kind}", day.ordinal)
-    for number, unit_id in enumerate(home.unit_ids):
-        phase = rng.random(2) * 2 * np.pi
-        turn = at / PATROL_TURN_S + phase[0]
+    phases = stream(city.seed, f"patrols {kind}", day.ordinal).random((len(home.unit_ids), 2)) * 2 * np.pi
+    for number in range(len(home.unit_ids)) if numbers is None else numbers:
+        turn = at / PATROL_TURN_S + phases[number, 0]
         base_x, base_y = np.full(len(at), home.longitude[number]), np.full(len(at), home.latitude[number])
-        x, y = city.moved(base_x, base_y, PATROL_M * np.cos(turn), PATROL_M * np.sin(turn * 1.3 + phase[1]))
+        x, y = city.moved(base_x, base_y, PATROL_M * np.cos(turn), PATROL_M * np.sin(turn * 1.3 + phases[number, 1]))
         errands = taken(sent, (sent["unit_kind"] == kind) & (sent["unit"] == number))
         away = np.zeros(len(at))
         goal_x, goal_y = base_x, base_y
         for row in range(len(errands["unit"])):
-            left, there, done = (int(errands[name][row]) for name in ("en_route_s", "arrived_s", "closed_s"))
-            share = np.interp(at, [left, there, done, done + there - left], [0, 1, 1, 0])
+            left, there, done, back = (
+                int(errands[name][row]) for name in ("en_route_s", "arrived_s", "closed_s", "back_s")
+            )
+            share = np.interp(at, [left, there, done, back], [0, 1, 1, 0])
             goal_x = np.where(share > 0, errands["longitude"][row], goal_x)
             goal_y = np.where(share > 0, errands["latitude"][row], goal_y)
             away = np.maximum(away, share)
-        yield Track(unit_id, at, np.round(x + (goal_x - x) * away, 6), np.round(y + (goal_y - y) * away, 6))
+        x, y = np.round(x + (goal_x - x) * away, 6), np.round(y + (goal_y - y) * away, 6)
+        yield Track(home.unit_ids[number], at, x, y)
+
+
+def moved_in(city: City, track: Track) -> tuple[Floats, Floats]:
+    """Give speed in km/h and heading in degrees at each instant of a track: those of the step that ends there."""
+    x, y, at = track.longitude, track.latitude, track.at_s
+    speed = city.metres(x[1:], y[1:], x[:-1], y[:-1]) / np.diff(at) * 3.6
+    heading = city.heading(x[:-1], y[:-1], x[1:], y[1:])
+    return np.r_[0.0, speed], np.r_[0.0, heading]
+
+
+def drives(city: City, day: Day, sent: Columns, kind: str, step_s: int) -> Columns:
+    """Give where units of a kind are while they drive to an incident and back, at every step of the day, in order.
+
+    What is still on its way at midnight is not followed further: the next day begins with all at their posts.
+
+    Columns: ``at_s``, ``unit_id``, ``dispatch_id``, ``is_back``, ``longitude``, ``latitude``, ``speed_kmh``,
+    ``heading_deg``.
+    """
+    errands, home = taken(sent, sent["unit_kind"] == kind), posts(city, kind)
+    home_x, home_y = home.longitude[errands["unit"]], home.latitude[errands["unit"]]
+    scene_x, scene_y = errands["longitude"], errands["latitude"]
+    metres = city.metres(home_x, home_y, scene_x, scene_y)
+    steps = np.arange(day.starts_s, day.ends_s, step_s)
+    legs = []
+    for is_back, begins, ends in ((False, "en_route_s", "arrived_s"), (True, "closed_s", "back_s")):
+        row, at = _during(steps, errands[begins], errands[ends])
+        took = errands[ends] - errands[begins]
+        away = (at - errands[begins][row]) / took[row]
+        away = 1 - away if is_back else away
+        heading = city.heading(home_x, home_y, scene_x, scene_y) + 180 * is_back
+        legs.append({
+            "at_s": at, "unit_id": errands["unit_id"][row], "dispatch_id": errands["dispatch_id"][row],
+            "is_back": np.full(len(row), is_back),
+            "longitude": np.round(home_x[row] + (scene_x - home_x)[row] * away, 6),
+            "latitude": np.round(home_y[row] + (scene_y - home_y)[row] * away, 6),
+            "speed_kmh": np.round(metres / took * 3.6, 1)[row], "heading_deg": np.round(heading % 360)[row] % 360,
+        })  # fmt: skip
+    found = joined(legs)
+    return taken(found, np.lexsort((found["unit_id"], found["at_s"])))
+
+
+def _during(steps: Ints, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Row and instant of every step from the begin of a row to its end, both included."""
+    first, last = np.searchsorted(steps, begins), np.searchsorted(steps, ends, side="right")
+    row = np.repeat(np.arange(len(begins)), last - first)
+    return row, np.concatenate([steps[:0], *(steps[one:other] for one, other in zip(first, last, strict=True))])
 
 
 def _whole(seconds: Floats) -> Ints:

@@ -10,6 +10,8 @@ from simulator.city import City
 
 RECIPIENT = "fr.police.vigie"
 MOST_BYTES = 500_000
+UNIT_KIND = "fire"
+"""Kind of the units whose states and positions travel over the hub."""
 
 
 def envelope(
@@ -30,6 +32,17 @@ def envelope(
         },
         "content": [{"jsonContent": {"embeddedJsonContent": {"message": {**header, **content}}}}],
     })  # fmt: skip
+
+
+def organisation(city: City) -> str:
+    """Who tells of the fire service's units: ``fr.fire.…``, as in the numbers of its cases."""
+    issuer = str(city.simulation["sources"]["cisu_emsi"]["issuer"])
+    return issuer.partition(":")[2].strip(".")
+
+
+def resource_id(city: City, unit_id: str) -> str:
+    """A unit as the hub names it."""
+    return f"{organisation(city)}.resource.{unit_id}"
 
 
 def packed(city: City, messages: Sequence[bytes]) -> bytes:

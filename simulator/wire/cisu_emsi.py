@@ -18,13 +18,12 @@ from simulator.reports import EXERCISE, REAL
 from simulator.truth.units import posts
 from simulator.wire import Message
 from simulator.wire._edxl import MOST_BYTES as MOST_BYTES
-from simulator.wire._edxl import envelope
+from simulator.wire._edxl import UNIT_KIND, envelope
 from simulator.wire._edxl import packed as packed
 from simulator.wire._told import SPOILT_INSTANT, Told, told_by, with_offset
 
 SUFFIX = ".json"
 SOURCE = "cisu_emsi"
-UNIT_KIND = "fire"
 STATUSES = {"open": "IPR", "closed": "COM", "cancelled": "COM"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.city import City
 from simulator.facts import DayFacts
+from simulator.feeds import sites_of
 from simulator.truth.hospital import MODES
 from simulator.wire import Message
 from simulator.wire._told import local
@@ -21,20 +22,21 @@ TRIAGE_CODE = "11283-9"
 
 
 def messages(city: City, facts: DayFacts) -> Iterator[Message]:
-    """Two messages per stay."""
+    """Two messages per stay at a site that is told by this source."""
     settings = city.simulation.city.source(SOURCE).settings
     modes = {code: word for word, code in _mapping(settings.get("arrival_modes")).items()}
     home = {code: word for word, code in _mapping(settings.get("dispositions")).items()}.get("home", "01")
-    sites = city.simulation["hospitals"]["sites"]
+    sites = sites_of(city, SOURCE)
     columns = [values.tolist() for values in facts.arrivals.values()]
     for values in zip(*columns, strict=True):
         stay = dict(zip(facts.arrivals, values, strict=True))
-        site = sites[stay["site"]]["name"]
+        if stay["site"] not in sites:
+            continue
         arrived, left = _time(city, stay["arrived_s"]), _time(city, stay["left_s"])
         mode = modes.get(MODES[stay["mode"]], "U")
         for event, at, gone in (("A04", arrived, ""), ("A03", left, left)):
             segments = (
-                f"MSH|^~\\&|DPI|{site}|VIGIE|VIGIE|{at}||ADT^{event}|{stay['arrival_id']}{event}|P|2.5||||||8859/1",
+                f"MSH|^~\\&|DPI|{sites[stay['site']]}|VIGIE|VIGIE|{at}||ADT^{event}|{stay['arrival_id']}{event}|P|2.5||||||8859/1",
                 f"EVN||{at}", PATIENT,
                 f"PV1||E|URG{'|' * 16}{stay['arrival_id']}{'|' * 17}{home if gone else ''}{'|' * 8}{arrived}|{gone}",
                 f"PV2{'|' * 38}{mode}", f"OBX|1|CE|{TRIAGE_CODE}||{stay['triage']}",

@@ -14,7 +14,7 @@ from schemas.simulation import load_simulation, simulated_cities
 def test_every_simulation_profile_loads(city_id: str) -> None:
     simulation = load_simulation(city_id)
     assert simulation["categories"]
-    for source in simulation["sources"]:
+    for source in (*simulation["sources"], *simulation.settings.get("feeds", ())):
         assert simulation.city.source(source)
 
 

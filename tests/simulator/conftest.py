@@ -26,6 +26,11 @@ def small(**changes: Any) -> Simulation:
     settings["units"]["fire"] |= {"count": 12, "stations": 4}
     settings["units"]["police"] |= {"count": 6, "position_seconds": 1200}
     settings["sources"]["emergency_buttons"]["posts"] |= {"count": 560}
+    settings["feeds"]["avl_positions"] |= {"units": 2, "every_seconds": 600}
+    settings["feeds"]["gpx_tracks"] |= {"every_seconds": 300}
+    settings["feeds"]["gtfs_rt_vehicle_positions"] |= {"every_seconds": 600}
+    for feed in settings["feeds"].values():
+        feed["spoilt_ratio"] = 0.06
     for source in settings["sources"].values():
         source |= {"spoilt_ratio": 0.06, "outages_per_year": 0, **changes}
     return replace(whole, settings=settings)

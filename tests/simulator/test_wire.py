@@ -19,9 +19,11 @@ from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from schemas.isolation import Authorisation
+from simulator.chance import taken
 from simulator.city import CATEGORIES, City
 from simulator.day import specials
 from simulator.facts import DayFacts, simulate_day
+from simulator.feeds import patrols_of, sites_of
 from simulator.output import write
 from simulator.truth.buses import trips
 from simulator.truth.hospital import MODES
@@ -172,7 +174,7 @@ def test_patrols_are_read_where_they_were(town: City, facts: DayFacts, written: 
     assert not [one for one in found if one.violations]
     truth = {
         (f"cot:{sha256(f'SIMULATED-{track.unit_id}'.encode()).hexdigest()[:16]}", int(at)): (x, y)
-        for track in tracks(town, facts.day, facts.dispatches, "police")
+        for track in tracks(town, facts.day, facts.dispatches, "police", patrols_of(town, "cot_events"))
         for at, x, y in zip(track.at_s, track.longitude, track.latitude, strict=True)
     }
     rows = rows_of(found, "silver.unit_status")
@@ -194,14 +196,15 @@ def test_stays_are_read_without_the_patient(town: City, facts: DayFacts, written
     found = list(read(town, "hl7v2_adt", files(written, "hl7v2_adt")))
     assert not [one for one in found if one.violations]
     rows = rows_of(found, "silver.hospital_arrival")
-    quarter = facts.arrivals["arrived_s"] // 900 * 900
-    truth = Counter(zip(quarter.tolist(), (MODES[mode] for mode in facts.arrivals["mode"]), strict=True))
+    told_here = taken(facts.arrivals, np.isin(facts.arrivals["site"], list(sites_of(town, "hl7v2_adt"))))
+    quarter = told_here["arrived_s"] // 900 * 900
+    truth = Counter(zip(quarter.tolist(), (MODES[mode] for mode in told_here["mode"]), strict=True))
     for status in ("arrived", "left"):
         told = [row for row in rows if row["arrival_status_code"] == status]
         assert Counter((seconds(row["arrived_at"]), row["arrival_mode_code"]) for row in told) == truth
-    assert len({row["hospital_arrival_id"] for row in rows}) == len(facts.arrivals["site"])
+    assert len({row["hospital_arrival_id"] for row in rows}) == len(told_here["site"])
     triages = Counter(row["source_triage"] for row in rows if row["arrival_status_code"] == "arrived")
-    assert triages == Counter(f"ESI {triage}" for triage in facts.arrivals["triage"])
+    assert triages == Counter(f"ESI {triage}" for triage in told_here["triage"])
     assert not any(b"Nobody" in one.message.value for one in found)
 
 

@@ -62,8 +62,8 @@ def test_every_link_says_its_reasons_and_the_weights_can_be_read(tmp_path: Path)
     first = links[0]
     assert f"{first['distance_m']:.0f} m" in first["reason_en"]
     assert ", urn:vigie:town:s" in first["reason_en"]
-    assert Fusion.from_json(done.model_path.read_text()).model.spread.sum() == pytest.approx(1.0)
-    assert json.loads(done.model_path.read_text())["model"]["window_seconds"] == 3_600.0
+    assert Fusion.from_json(done.model_path.read_text()).model.lag.sum(axis=1) == pytest.approx(1.0)
+    assert json.loads(done.model_path.read_text())["model"]["window_seconds"] == 10_800.0
 
 
 def test_reports_without_place_or_time_stay_incidents_of_their_own(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ class Case:
         fused_count: incidents of several reports.
         mixed_count: those of them whose reports are about several events, or also about none.
         mean_confidence: of the incidents of several reports.
+        reach: distances are looked at up to this many joint precisions.
+        window_hours: lags are looked at up to this.
     """
 
     incident: Row
@@ -54,6 +56,8 @@ class Case:
     fused_count: int
     mixed_count: int
     mean_confidence: float
+    reach: float
+    window_hours: float
 
 
 def case() -> Case:
@@ -90,6 +94,8 @@ def case() -> Case:
         fused_count=int((sizes > 1).sum()),
         mixed_count=int((is_mixed & (sizes > 1)).sum()),
         mean_confidence=float(np.mean(_confidences(fused))),
+        reach=fusion.model.reach,
+        window_hours=fusion.model.window_seconds / 3600,
     )
 
 

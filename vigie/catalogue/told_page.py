@@ -29,6 +29,10 @@ WORDS = {
         "place": "Lieu",
         "precision": "à {} m près",
         "and": "et",
+        "reach": (
+            "Deux signalements de sources différentes sont comparés quand ils sont assez près : {reach:g} fois leur "
+            "précision commune au plus, et {hours:g} h au plus."
+        ),
         "made": (
             "Cas simulé : {city}, graine {seed}, du {first} au {last}. {reports} signalements y donnent {incidents} "
             "incidents ; {fused} en réunissent plusieurs, avec une confiance moyenne de {confidence}. Le simulateur "
@@ -47,6 +51,10 @@ WORDS = {
         "place": "Place",
         "precision": "to within {} m",
         "and": "and",
+        "reach": (
+            "Two reports of different sources are compared when they are near enough: at most {reach:g} times their "
+            "joint precision, and at most {hours:g} h."
+        ),
         "made": (
             "Simulated case: {city}, seed {seed}, {first} to {last}. {reports} reports there give {incidents} "
             "incidents; {fused} bring several together, with a mean confidence of {confidence}. The simulator knows "
@@ -58,11 +66,12 @@ WORDS = {
 
 def parts(told: Case) -> dict[str, str]:
     """Every generated part of the page by its name: what was made, reports, links, rivals and incident per language."""
-    found = {}
+    found: dict[str, str] = {}
     for language in LANGUAGES:
         say = _Say(language)
         found |= {
             f"made {language}": say.made(told),
+            f"reach {language}": say.words["reach"].format(reach=told.reach, hours=told.window_hours),
             f"reports {language}": say.reports(told.reports),
             f"links {language}": say.links(told.links),
             f"rivals {language}": say.rivals(told.rivals),

@@ -55,7 +55,7 @@ def demonstrate(settings: Settings, city: str, *, is_check: bool = False, keeps_
         start_from_zero(settings, city)
         stack.enter_context(all_stopped_at_end())
         with Display(console) as display:
-            layers, dashboard = _Demonstration(settings, city, display, stack).build()
+            layers, dashboard = _Demonstration(settings, city, display, stack, is_check).build()
         counts = report.source_counts(settings.lake(city))
         report.print_report(counts, layers)
         if not all(each.is_balanced for each in counts):
@@ -85,8 +85,11 @@ def _invite(dashboard: Dashboard) -> None:
 class _Demonstration:
     """One run: Superset and Spark start in the background while the broker takes the feeds."""
 
-    def __init__(self, settings: Settings, city: str, display: Display, stack: ExitStack) -> None:
+    def __init__(
+        self, settings: Settings, city: str, display: Display, stack: ExitStack, is_check: bool = False
+    ) -> None:
         self.settings = settings
+        self.is_check = is_check
         self.city = city
         self.display = display
         self.stack = stack
@@ -131,6 +134,8 @@ class _Demonstration:
             bootstrap = self.stack.enter_context(broker_for(self.settings, self.city))
         is_live = self.settings.sources == "live"
         for connector in sources.playable(self.city, is_live=is_live):
+            if self.is_check and sources.is_written_here(connector):
+                continue  # the independent computation knows the recordings alone
             with self.display.step(f"feed {connector.name}") as step:
                 told = lambda name, rows, step=step: step.tell(rows)  # noqa: E731
                 for done in sources.run(

@@ -3,11 +3,15 @@
 A file is complete when it has its final name: write it as ``name.part`` and rename it. Names that begin with a dot or
 end in ``.part``, ``.tmp``, ``.crdownload`` or ``.filepart``, links, files younger than ``quiet_seconds`` and files that
 change while they are read are left for the next round.
+
+A bare name (``folder: decisions``) is a folder of this installation, which the platform's own commands write: it lies
+under ``drop/<city>`` of ``home`` and is made when missing.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,17 +20,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from connectors.sdk.connector import FileConnector, recordings_of
+from connectors.sdk.connector import FileConnector, SourceConnector, recordings_of
 from connectors.sdk.element import MAX_DEAD_LETTER_BYTES, Payload
 from connectors.sdk.errors import Skip
 from connectors.sdk.formats.unpacking import MAX_MEMBERS, SUFFIXES, members
 from connectors.sdk.transports.channel import too_large
+from connectors.sdk.transports.options import Options
 from connectors.sdk.transports.reading import Batch, Delivery, Reading
 from schemas.check import Violation
+from schemas.city import SourceSettings
 
 MAX_REMEMBERED = 10_000
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 _DONE = "done"
+_BARE_NAME = re.compile("[a-z0-9_]+", re.ASCII)
 
 
 def batches(reading: Reading) -> Iterator[Batch]:
@@ -42,6 +49,36 @@ def batches(reading: Reading) -> Iterator[Batch]:
             yield [Delivery(payload, connector.offset_after(payload))]
         return
     yield from DropFolder(reading).batches()
+
+
+def is_own_folder(source: SourceSettings) -> bool:
+    """Whether the source is a folder of this installation: then none lives elsewhere that recordings stand for."""
+    folder = source.settings.get("folder")
+    return isinstance(folder, str) and _BARE_NAME.fullmatch(folder) is not None
+
+
+def drop_folder(connector: SourceConnector) -> Path:
+    """The folder that a source's files are dropped into; one of this installation is made when missing.
+
+    Raises:
+        BadSetting: it is neither a bare name nor a folder that exists.
+    """
+    options = Options(connector.source)
+    folder = Path(_given(options))
+    if is_own_folder(connector.source):
+        folder = connector.home / "drop" / connector.city.city_id / folder
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_absolute() or not folder.is_dir():
+        raise options.wrong(
+            "folder",
+            f"is {str(folder)!r}; expected an absolute path of a folder that exists, or a bare name of small letters, "
+            "digits and _ for a folder of this installation",
+        )
+    return folder
+
+
+def _given(options: Options) -> str:
+    return options.text("folder") or unquote(options.text("url").removeprefix("file://"))
 
 
 class Seen(NamedTuple):
@@ -60,21 +97,18 @@ class DropFolder:
         """Find the folder and what was read from it before.
 
         Raises:
-            BadSetting: it is no absolute path of a folder, or another setting cannot work.
+            BadSetting: there is no such folder, or another setting cannot work.
         """
         options = reading.options
         self.reading = reading
-        given = options.text("folder") or unquote(options.text("url").removeprefix("file://"))
-        self.folder = Path(given)
-        if not self.folder.is_absolute() or not self.folder.is_dir():
-            raise options.wrong("folder", f"is {given!r}; expected an absolute path of a folder that exists")
+        self.folder = drop_folder(reading.connector)
         self.pattern = options.text("pattern", "*")
         self.quiet_seconds = options.number("quiet_seconds", 2.0)
         self.is_moved = options.flag("move_done", False)
         self.unpacks = options.flag("unpack", reading.connector.unpacks)
         self.max_bytes = options.count("max_bytes", 512 * 1024 * 1024)
         self.max_members = options.count("max_members", MAX_MEMBERS)
-        self.place = f"folder:{given}"
+        self.place = f"folder:{_given(options)}"
         self.seen = [Seen(*entry) for entry in reading.since.get(self.place, ())]
 
     def batches(self) -> Iterator[Batch]:

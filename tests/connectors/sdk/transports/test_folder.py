@@ -17,6 +17,7 @@ import pytest
 from connectors.sdk.envelope import header
 from connectors.sdk.errors import BadSetting, PayloadTooLarge, PayloadUnreadable
 from connectors.sdk.formats.unpacking import members
+from connectors.sdk.runner import run_once
 from connectors.sdk.transports import file as file_transport
 from tests.connectors.sdk.good import CONTENT, GoodLines
 from tests.connectors.sdk.transports.conftest import Reader, keys, rules
@@ -151,7 +152,16 @@ def test_the_place_may_come_from_the_environment_or_be_an_address(
         reader.read(GoodLines, folder="${VIGIE_SOURCE_DROP}")
 
 
-@pytest.mark.parametrize("place", ["relative/folder", "/nowhere/at/all", 7])
+def test_a_bare_name_is_a_folder_of_this_installation(reader: Reader, tmp_path: Path) -> None:
+    connector = reader.connector(GoodLines, folder="decisions", quiet_seconds=0)
+    connector.home = tmp_path / "home"
+    assert run_once(connector, reader.sink, reader.offsets).read == 0
+    (tmp_path / "home" / "drop" / connector.city.city_id / "decisions" / "a.csv").write_bytes(lines(1))
+    assert run_once(connector, reader.sink, reader.offsets).read == 1
+    assert run_once(connector, reader.sink, reader.offsets).read == 0
+
+
+@pytest.mark.parametrize("place", ["relative/folder", "../folder", "Folder", "/nowhere/at/all", 7, ""])
 def test_a_folder_that_cannot_be_asks_for_configuration(reader: Reader, place: object) -> None:
     with pytest.raises(BadSetting, match=r"settings\.folder"):
         reader.read(GoodLines, folder=place)
