@@ -29,7 +29,9 @@ def render(view: View) -> dict[str, Any]:
         "color_scheme": "supersetColors",
         "seriesType": "line",
         "opacity": 0.2,
-        "markerEnabled": False,
+        # Without a mark, a line of one day would be nothing at all.
+        "markerEnabled": True,
+        "markerSize": 3,
         "only_total": True,
         "show_legend": True,
         "legendType": "scroll",
