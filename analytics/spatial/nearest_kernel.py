@@ -30,11 +30,12 @@ Integers = npt.NDArray[np.int32]
 EQUATOR_M = 6378137.0  # semi-major axis of WGS 84, NIMA TR8350.2
 FLATTENING = 1 / 298.257223563
 FANOUT = 8
-LISTED = 16  # pieces a cell lists: ids of one cache line
 TICKS = 2.0**20  # per metre
 NONE = -1
 _SQUASHED = FLATTENING * (2.0 - FLATTENING)  # first eccentricity squared
 _RADIANS = np.pi / 180.0
+_HALF_DIAGONAL = 0.71  # of a cell's side; a little more, for the bend of the sheet
+_MOST_GATHERED = 1 << 22  # pieces for the cells of one call, 32 MB
 _SLACK_M = 1e-5  # above a tick and the rounding of a distance from a cell's middle, below anything measured
 
 
@@ -51,8 +52,8 @@ class Search(NamedTuple):
         grid: float64 (3): lower corner of the grid on the sheet, cells per metre.
         sides: int64 (2): columns, rows; row by row.
         middles: float64 (c, 4): x, y, z of a point in or near each cell; how far from it pieces are sure to be listed.
-        listed: int32 (c, 16): pieces nearest to the middle, nearest first; -1 past the last.
-        listed_m: float32 (c, 16): their distance from the middle or a little less.
+        listed: int32 (c, m): pieces nearest to the middle, nearest first; -1 past the last.
+        listed_m: float32 (c, m): their distance from the middle or a little less.
     """
 
     frame: Doubles
@@ -308,17 +309,23 @@ def _cell_of(grid: Doubles, sides: Longs, x: float, y: float) -> int:
 
 
 @compiled
+def _off_middle(middles: Doubles, cell: int, spot: Spot) -> float:
+    """Give the distance of a place from the middle of a cell."""
+    dx, dy, dz = spot.x - middles[cell, 0], spot.y - middles[cell, 1], spot.z - middles[cell, 2]
+    return float(np.sqrt(dx * dx + dy * dy + dz * dz))
+
+
+@compiled
 def _by_cell(
     pieces: Doubles, middles: Doubles, listed: Integers, listed_m: Floats, cell: int, best: Best, limit_m2: float,
     spot: Spot,
 ) -> tuple[int, bool]:  # fmt: skip
     """Search the list of a place's cell; returns how many features were found, and whether no other can be nearer."""
     x, y, z = spot.x, spot.y, spot.z
-    dx, dy, dz = x - middles[cell, 0], y - middles[cell, 1], z - middles[cell, 2]
-    off = np.sqrt(dx * dx + dy * dy + dz * dz)
+    off = _off_middle(middles, cell, spot)
     count = 0
     reach = limit_m2
-    for j in range(LISTED):
+    for j in range(listed.shape[1]):
         p = listed[cell, j]
         if p < 0:
             break
@@ -343,7 +350,7 @@ def nearest(
     k = features.shape[1]
     best, stack = _new_best(k), _new_stack(search.levels)
     limit_m2 = (limit_m + _SLACK_M) * (limit_m + _SLACK_M)
-    has_cells = k <= LISTED and middles.shape[0] > 0
+    has_cells = k <= listed.shape[1] and middles.shape[0] > 0
     for q in range(longitude.shape[0]):
         for j in range(k):
             features[q, j], metres[q, j] = NONE, np.inf
@@ -363,20 +370,27 @@ def nearest(
 
 
 @compiled
+def _a_little_less(ticks: int) -> float:
+    """Give metres that stay below a distance when kept as float32."""
+    return (ticks / TICKS - _SLACK_M) * (1.0 - 1e-7)
+
+
+@compiled
 def list_pieces(search: Search, middles: Doubles, listed: Integers, listed_m: Floats) -> None:
     """Fill the lists of some cells from the tree, and the fourth column of their middles."""
-    best, stack = _new_best(LISTED + 1), _new_stack(search.levels)
+    length = listed.shape[1]
+    best, stack = _new_best(length + 1), _new_stack(search.levels)
     for c in range(middles.shape[0]):
         middle = Spot(middles[c, 0], middles[c, 1], middles[c, 2], 1.0, 1.0)
         count = _by_tree(search, stack, best, 0, np.inf, True, middle)
-        for j in range(LISTED):
+        for j in range(length):
             listed[c, j], listed_m[c, j] = NONE, 0.0
             if j < count:
                 listed[c, j] = best.features[j]
-                listed_m[c, j] = np.float32((best.ticks[j] / TICKS - _SLACK_M) * (1.0 - 1e-7))
+                listed_m[c, j] = _a_little_less(best.ticks[j])
         middles[c, 3] = np.inf
-        if count > LISTED:
-            middles[c, 3] = best.ticks[LISTED] / TICKS - _SLACK_M
+        if count > length:
+            middles[c, 3] = best.ticks[length] / TICKS - _SLACK_M
 
 
 @compiled
@@ -391,7 +405,7 @@ def _larger(kept: Integers, kept_m: Doubles, least: int) -> tuple[Integers, Doub
 def _sort(ticks: Longs, features: Longs, count: int) -> None:
     """Sort by ticks, then feature: Shell's sort with Knuth's gaps."""
     gap = 1
-    while gap < count:
+    while 3 * gap < count:  # what comes is nearly in order: the widest steps find nothing to do
         gap = 3 * gap + 1
     while gap:
         for start in range(gap, count):
@@ -402,6 +416,26 @@ def _sort(ticks: Longs, features: Longs, count: int) -> None:
                 j -= gap
             ticks[j], features[j] = tick, feature
         gap //= 3
+
+
+class Gathered(NamedTuple):
+    """Pieces around the middles of the cells met so far, and after them around one point.
+
+    Attributes:
+        first: int64 (c): where a cell's pieces begin; -1 when there was no room for them.
+        last: int64 (c): where they end; -1 for a cell not met.
+        pieces: int32: the pieces, for each cell nearest first.
+        metres: float32: their distance from the middle or a little less.
+        ticks: int64 (p): room to sort in.
+        numbers: int64 (p): room to sort in.
+    """
+
+    first: Longs
+    last: Longs
+    pieces: Integers
+    metres: Floats
+    ticks: Longs
+    numbers: Longs
 
 
 class Found(NamedTuple):
@@ -421,37 +455,66 @@ class Found(NamedTuple):
 
 
 @compiled
-def _note(pieces: Doubles, found: Found, count: int, q: int, p: int, reach: float, spot: Spot) -> int:
-    """Keep a piece within reach, the nearest of its feature; returns how many features are kept."""
-    m2 = _squared(pieces, p, spot.x, spot.y, spot.z)
-    if m2 > reach:
-        return count
-    ticks = int(np.sqrt(m2) * TICKS + 0.5)
-    feature = int(pieces[p, 7])
-    if found.seen[feature] == q:
-        stood = found.stood[feature]
-        found.ticks[stood] = min(found.ticks[stood], ticks)
-        return count
-    found.seen[feature], found.stood[feature] = q, count
-    found.ticks[count], found.features[count] = ticks, feature
-    return count + 1
-
-
-@compiled
-def _all_within(
-    pieces: Doubles, boxes: Doubles, levels: Longs, stack: Stack, found: Found, q: int, reach: float, spot: Spot
-) -> int:
-    """Search the tree for every feature within reach, in no order; returns how many there are."""
+def _gather(search: Search, stack: Stack, room: Gathered, at: int, reach: float, spot: Spot) -> int:
+    """Write the pieces within reach of a place from one position on, nearest first; returns the position after."""
+    pieces, boxes, levels = search.pieces, search.boxes, search.levels
+    ticks, numbers = room.ticks, room.numbers
+    x, y, z = spot.x, spot.y, spot.z
     top = _start(levels, stack)
     count = 0
     while top:
         top -= 1
         node, level = stack.nodes[top, 0], stack.nodes[top, 1]
         if level:
-            top = _push(boxes, levels, stack, top, level, spot.x, spot.y, spot.z, reach)
+            top = _push(boxes, levels, stack, top, level, x, y, z, reach)
             continue
         for p in range(FANOUT * node, min(FANOUT * (node + 1), pieces.shape[0])):
-            count = _note(pieces, found, count, q, p, reach, spot)
+            m2 = _squared(pieces, p, x, y, z)
+            if m2 <= reach:
+                ticks[count], numbers[count] = int(np.sqrt(m2) * TICKS + 0.5), p
+                count += 1
+    _sort(ticks, numbers, count)
+    for j in range(count):
+        room.pieces[at + j], room.metres[at + j] = numbers[j], _a_little_less(ticks[j])
+    return at + count
+
+
+@compiled
+def _gather_for_cell(
+    search: Search, stack: Stack, room: Gathered, used: int, cell: int, reach: float
+) -> int:  # fmt: skip
+    """Gather what is within reach of a cell's middle, once; returns how much of the room the cells use."""
+    middles = search.middles
+    middle = Spot(middles[cell, 0], middles[cell, 1], middles[cell, 2], 1.0, 1.0)
+    last = _gather(search, stack, room, used, reach, middle)
+    is_kept = last <= _MOST_GATHERED
+    room.first[cell], room.last[cell] = (used, last) if is_kept else (NONE, used)
+    return last if is_kept else used
+
+
+@compiled
+def _keep(
+    pieces: Doubles, numbers: Integers, metres: Floats, first: int, last: int, limit_m: float, off_m: float, q: int,
+    spot: Spot, found: Found,
+) -> int:  # fmt: skip
+    """Keep the gathered pieces within the limit, of each feature the nearest; returns how many features are kept."""
+    ticks, features, seen, stood = found.ticks, found.features, found.seen, found.stood
+    x, y, z = spot.x, spot.y, spot.z
+    reach, farthest = limit_m * limit_m, limit_m + off_m
+    count = 0
+    for j in range(first, last):
+        if metres[j] > farthest:
+            break
+        m2 = _squared(pieces, numbers[j], x, y, z)
+        if m2 > reach:
+            continue
+        tick, feature = int(np.sqrt(m2) * TICKS + 0.5), int(pieces[numbers[j], 7])
+        if seen[feature] == q:
+            ticks[stood[feature]] = min(ticks[stood[feature]], tick)
+            continue
+        seen[feature], stood[feature] = q, count
+        ticks[count], features[count] = tick, feature
+        count += 1
     return count
 
 
@@ -459,28 +522,51 @@ def _all_within(
 def within(
     search: Search, longitude: Doubles, latitude: Doubles, limit_m: float, features: int, counts: Longs
 ) -> tuple[Integers, Doubles]:
-    """Give the features within reach of each point and their distances, nearest first, and write how many each has."""
-    frame, pieces, boxes, levels = search.frame, search.pieces, search.boxes, search.levels
-    stack = _new_stack(levels)
+    """Give the features within reach of each point and their distances, nearest first, and write how many each has.
+
+    Points of one cell share one search of the tree when there are many points.
+    """
+    frame, grid, sides, pieces, middles = search.frame, search.grid, search.sides, search.pieces, search.middles
+    stack, size = _new_stack(search.levels), pieces.shape[0]
     unseen = np.full(features, -1, np.int64)
     found = Found(np.empty(features, np.int64), np.empty(features, np.int64), unseen, np.empty(features, np.int64))
-    reach = (limit_m + _SLACK_M) * (limit_m + _SLACK_M)
+    cells = middles.shape[0] if longitude.shape[0] > middles.shape[0] // 4 else 0
+    most = size + (_MOST_GATHERED if cells else 0)
+    room = Gathered(
+        np.full(cells, NONE), np.full(cells, NONE), np.empty(most, np.int32), np.empty(most, np.float32),
+        np.empty(size, np.int64), np.empty(size, np.int64),
+    )  # fmt: skip
+    cell_first, cell_last, gathered, gathered_m = room.first, room.last, room.pieces, room.metres
+    found_ticks, found_features = found.ticks, found.features
+    half_m = _HALF_DIAGONAL / grid[2] if cells else 0.0
+    limit = limit_m + _SLACK_M
     kept = np.empty(4 * longitude.shape[0] + 1, np.int32)
     kept_m = np.empty(kept.shape[0])
-    size = 0
+    size = used = 0
     for q in range(longitude.shape[0]):
         counts[q] = 0
         if not is_place(longitude[q], latitude[q]):
             continue
         spot = spot_of(frame, longitude[q], latitude[q])
-        count = _all_within(pieces, boxes, levels, stack, found, q, reach, spot)
-        _sort(found.ticks, found.features, count)
+        first, last, off = NONE, NONE, 0.0
+        if cells:
+            cell = _cell_of(grid, sides, spot.x, spot.y)
+            off = _off_middle(middles, cell, spot)
+            if off <= half_m:
+                if cell_last[cell] < 0:
+                    used = _gather_for_cell(search, stack, room, used, cell, (limit + half_m) * (limit + half_m))
+                first, last = cell_first[cell], cell_last[cell]
+        if first < 0:
+            first, off = used, 0.0
+            last = _gather(search, stack, room, used, limit * limit, spot)
+        count = _keep(pieces, gathered, gathered_m, first, last, limit, off, q, spot, found)
+        _sort(found_ticks, found_features, count)
         if size + count > kept.shape[0]:
             kept, kept_m = _larger(kept, kept_m, size + count)
         for j in range(count):
-            ground = on_the_ground(found.ticks[j], spot)
+            ground = on_the_ground(found_ticks[j], spot)
             if ground <= limit_m:
-                kept[size], kept_m[size] = found.features[j], ground
+                kept[size], kept_m[size] = found_features[j], ground
                 size += 1
                 counts[q] += 1
-    return kept[:size].copy(), kept_m[:size].copy()
+    return kept[:size], kept_m[:size]

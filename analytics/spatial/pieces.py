@@ -11,12 +11,13 @@ from pyproj import Geod
 
 from analytics.spatial import nearest_kernel as kernel
 from analytics.spatial.errors import FeatureError
-from analytics.spatial.nearest_kernel import FANOUT, LISTED, Doubles, Longs, Search
+from analytics.spatial.nearest_kernel import FANOUT, Doubles, Longs, Search
 
 PIECE_M = 200.0
 """Lines are cut so that no piece is longer: its middle then lies at most 0.8 mm below the ground."""
 _EARTH = Geod(a=kernel.EQUATOR_M, f=kernel.FLATTENING)
-_CELLS_PER_PIECE = 4
+_POINT_CELLS, _LINE_CELLS = 4, 1  # cells per piece
+_POINT_LIST, _LINE_LIST = 16, 48  # pieces a cell lists; a street has several near
 _MOST_CELLS = 1 << 19
 _MARGIN = 0.05  # of the features' extent: how far beside them the cells reach
 _HILBERT_BITS = 16
@@ -103,9 +104,10 @@ def search_of(start: Doubles, end: Doubles, feature: Longs) -> Search:
     inverse = np.divide(1.0, square, out=np.zeros_like(square), where=square > 0)
     pieces = np.ascontiguousarray(np.column_stack([start, step, inverse, feature.astype(np.float64)]))
     boxes, levels = _tree(np.minimum(start, end), np.maximum(start, end))
+    length = _POINT_LIST if len(np.unique(feature)) == len(feature) else _LINE_LIST
     bare = Search(
         frame, pieces, boxes, levels, np.zeros(3), np.zeros(2, np.int64), np.zeros((0, 4)),
-        np.zeros((0, LISTED), np.int32), np.zeros((0, LISTED), np.float32),
+        np.zeros((0, length), np.int32), np.zeros((0, length), np.float32),
     )  # fmt: skip
     for array in bare:  # as the index holds them: one machine code
         array.flags.writeable = False
@@ -159,14 +161,16 @@ def _with_cells(search: Search) -> Search:
     extent = np.maximum(root[3:5] - root[:2], 1.0)
     low, extent = root[:2] - _MARGIN * extent, extent * (1 + 2 * _MARGIN)
     pieces = len(search.pieces)
-    wanted = min(_CELLS_PER_PIECE * pieces, _MOST_CELLS) if pieces > LISTED else 1
+    length = search.listed.shape[1]
+    wanted = min((_POINT_CELLS if length == _POINT_LIST else _LINE_CELLS) * pieces, _MOST_CELLS)
+    wanted = wanted if pieces > length else 1
     scale = float(np.sqrt(wanted / (extent[0] * extent[1])))
     sides = np.clip((extent * scale).astype(np.int64), 1, wanted)
     row, column = np.divmod(np.arange(sides[0] * sides[1]), sides[0])
     x, y = low[0] + (column + 0.5) / scale, low[1] + (row + 0.5) / scale
     z = np.sqrt(np.maximum(np.mean(search.pieces[:, :3] ** 2) * 3 - x * x - y * y, 0.0))
     middles = np.ascontiguousarray(np.column_stack([x, y, z, np.zeros_like(x)]))
-    listed, listed_m = np.empty((len(x), LISTED), np.int32), np.empty((len(x), LISTED), np.float32)
+    listed, listed_m = np.empty((len(x), length), np.int32), np.empty((len(x), length), np.float32)
     kernel.list_pieces(search, middles, listed, listed_m)
     grid = np.array([low[0], low[1], scale])
     return search._replace(grid=grid, sides=sides, middles=middles, listed=listed, listed_m=listed_m)

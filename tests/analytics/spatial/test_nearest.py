@@ -240,6 +240,19 @@ def test_answers_depend_neither_on_batches_nor_on_threads() -> None:
             )
 
 
+def test_more_than_there_is_room_to_gather_is_still_found() -> None:
+    random = np.random.default_rng(8)
+    index = NearestIndex.of_points(*scattered(random, PLACES["marseille"], 2_000, 3e3))
+    x, y = scattered(random, PLACES["marseille"], 4_000, 3e3)
+    every = index.within(x, y, 6_500.0)
+    assert (np.diff(every.first) == 2_000).all()
+    for part in (slice(0, 100), slice(3_900, 4_000)):  # few points: none share what was gathered
+        alone = index.within(x[part], y[part], 6_500.0)
+        inside = slice(every.first[part.start], every.first[part.stop])
+        np.testing.assert_array_equal(alone.features, every.features[inside])
+        np.testing.assert_array_equal(alone.distances_m, every.distances_m[inside])
+
+
 def test_answers_do_not_depend_on_the_order_of_the_lines() -> None:
     random = np.random.default_rng(6)
     x, y = scattered(random, PLACES["marseille"], 600, 3e3)
