@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -187,9 +188,15 @@ class NearestIndex:
         x, y = _pair(longitude, latitude)
         limit = _distance("radius_m", radius_m)
         counts = np.zeros(len(x) + 1, np.int64)
+        rooms: SimpleQueue[kernel.Gathered] = SimpleQueue()
+        for _ in range(max(threads, 1)):  # changes speed and memory, never an answer
+            rooms.put(kernel.new_room(self.search, len(x)))
 
         def work(part: slice) -> tuple[Integers, Doubles]:
-            return kernel.within(self.search, x[part], y[part], limit, self.feature_count, counts[1:][part])
+            room = rooms.get()
+            found = kernel.within(self.search, x[part], y[part], limit, room, counts[1:][part])
+            rooms.put(room)
+            return found
 
         parts = _share(work, len(x), threads)
         features = np.concatenate([np.empty(0, np.int32), *(part[0] for part in parts)])
@@ -244,8 +251,7 @@ def _distance(name: str, told: float) -> float:
 
 def _share(work: Callable[[slice], _Answer], count: int, threads: int) -> list[_Answer]:
     """Run work over parts of the points, in threads if told; the parts' answers come in order."""
-    step = max(_CHUNK, -(-count // (4 * max(threads, 1)))) if threads > 1 else max(count, 1)
-    parts = [slice(start, start + step) for start in range(0, count, step)]
+    parts = [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
     if threads <= 1 or len(parts) <= 1:
         return [work(part) for part in parts]
     with ThreadPoolExecutor(threads) as pool:

@@ -405,7 +405,7 @@ def _larger(kept: Integers, kept_m: Doubles, least: int) -> tuple[Integers, Doub
 def _sort(ticks: Longs, features: Longs, count: int) -> None:
     """Sort by ticks, then feature: Shell's sort with Knuth's gaps."""
     gap = 1
-    while 3 * gap < count:  # what comes is nearly in order: the widest steps find nothing to do
+    while 24 * gap < count:  # what comes is nearly in order: the widest steps find little to do
         gap = 3 * gap + 1
     while gap:
         for start in range(gap, count):
@@ -419,46 +419,46 @@ def _sort(ticks: Longs, features: Longs, count: int) -> None:
 
 
 class Gathered(NamedTuple):
-    """Pieces around the middles of the cells met so far, and after them around one point.
+    """Pieces around the middles of the cells met so far, and after them those around one point.
+
+    The pieces of one feature follow each other, the last one told as -1 - its number; features are in the order of
+    their distance from the middle.
 
     Attributes:
         first: int64 (c): where a cell's pieces begin; -1 when there was no room for them.
         last: int64 (c): where they end; -1 for a cell not met.
-        pieces: int32: the pieces, for each cell nearest first.
-        metres: float32: their distance from the middle or a little less.
-        ticks: int64 (p): room to sort in.
-        numbers: int64 (p): room to sort in.
+        used: int64 (1): where there is room.
+        pieces: int32: the pieces.
+        metres: float32: the distance of a piece's feature from the middle or a little less.
+        sorting: three int64 (p): room to sort in.
     """
 
     first: Longs
     last: Longs
+    used: Longs
     pieces: Integers
     metres: Floats
-    ticks: Longs
-    numbers: Longs
-
-
-class Found(NamedTuple):
-    """The features within reach of one point, as they are met.
-
-    Attributes:
-        ticks: int64 (features): distances so far.
-        features: int64 (features): their numbers.
-        seen: int64 (features): the last point each feature was met for.
-        stood: int64 (features): where it stood then.
-    """
-
-    ticks: Longs
-    features: Longs
-    seen: Longs
-    stood: Longs
+    sorting: tuple[Longs, Longs, Longs]
 
 
 @compiled
-def _gather(search: Search, stack: Stack, room: Gathered, at: int, reach: float, spot: Spot) -> int:
-    """Write the pieces within reach of a place from one position on, nearest first; returns the position after."""
+def new_room(search: Search, points: int) -> Gathered:
+    """Make room for questions about a number of points within one distance; few points do not share by cells."""
+    cells, size = search.middles.shape[0], search.pieces.shape[0]
+    if points <= cells // 4:
+        cells = 0
+    most = size + (_MOST_GATHERED if cells else 0)
+    sorting = (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64))
+    return Gathered(
+        np.full(cells, NONE), np.full(cells, NONE), np.zeros(1, np.int64), np.empty(most, np.int32),
+        np.empty(most, np.float32), sorting,
+    )  # fmt: skip
+
+
+@compiled
+def _collect(search: Search, stack: Stack, reach: float, spot: Spot, features: Longs, numbers: Longs) -> int:
+    """Write features and numbers of the pieces within reach of a place, in no order; returns how many there are."""
     pieces, boxes, levels = search.pieces, search.boxes, search.levels
-    ticks, numbers = room.ticks, room.numbers
     x, y, z = spot.x, spot.y, spot.z
     top = _start(levels, stack)
     count = 0
@@ -469,104 +469,110 @@ def _gather(search: Search, stack: Stack, room: Gathered, at: int, reach: float,
             top = _push(boxes, levels, stack, top, level, x, y, z, reach)
             continue
         for p in range(FANOUT * node, min(FANOUT * (node + 1), pieces.shape[0])):
-            m2 = _squared(pieces, p, x, y, z)
-            if m2 <= reach:
-                ticks[count], numbers[count] = int(np.sqrt(m2) * TICKS + 0.5), p
+            if _squared(pieces, p, x, y, z) <= reach:
+                features[count], numbers[count] = int(pieces[p, 7]), p
                 count += 1
+    return count
+
+
+@compiled
+def _gather(search: Search, stack: Stack, room: Gathered, reach: float, spot: Spot) -> int:
+    """Write the pieces within reach of a place where there is room, by feature; returns where they end."""
+    ticks, numbers, places = room.sorting
+    pieces, at = search.pieces, int(room.used[0])
+    count = _collect(search, stack, reach, spot, ticks, numbers)
     _sort(ticks, numbers, count)
+    start = 0
+    while start < count:  # each feature's number gives way to its distance
+        feature, m2, end = ticks[start], np.inf, start
+        while end < count and ticks[end] == feature:
+            m2 = min(m2, _squared(pieces, numbers[end], spot.x, spot.y, spot.z))
+            end += 1
+        for j in range(start, end):
+            ticks[j], places[j] = int(np.sqrt(m2) * TICKS), j
+        numbers[end - 1] = -1 - numbers[end - 1]
+        start = end
+    _sort(ticks, places, count)
     for j in range(count):
-        room.pieces[at + j], room.metres[at + j] = numbers[j], _a_little_less(ticks[j])
+        room.pieces[at + j], room.metres[at + j] = numbers[places[j]], _a_little_less(ticks[j])
     return at + count
 
 
 @compiled
-def _gather_for_cell(
-    search: Search, stack: Stack, room: Gathered, used: int, cell: int, reach: float
-) -> int:  # fmt: skip
-    """Gather what is within reach of a cell's middle, once; returns how much of the room the cells use."""
+def _gather_for_cell(search: Search, stack: Stack, room: Gathered, cell: int, reach: float) -> None:
+    """Gather what is within reach of a cell's middle, and keep it if there is room."""
     middles = search.middles
     middle = Spot(middles[cell, 0], middles[cell, 1], middles[cell, 2], 1.0, 1.0)
-    last = _gather(search, stack, room, used, reach, middle)
-    is_kept = last <= _MOST_GATHERED
-    room.first[cell], room.last[cell] = (used, last) if is_kept else (NONE, used)
-    return last if is_kept else used
+    room.last[cell] = _gather(search, stack, room, reach, middle)
+    room.first[cell] = NONE
+    if room.last[cell] <= _MOST_GATHERED:
+        room.first[cell], room.used[0] = room.used[0], room.last[cell]
 
 
 @compiled
 def _keep(
-    pieces: Doubles, numbers: Integers, metres: Floats, first: int, last: int, limit_m: float, off_m: float, q: int,
-    spot: Spot, found: Found,
+    pieces: Doubles, numbers: Integers, metres: Floats, first: int, last: int, limit_m: float, off_m: float,
+    spot: Spot, ticks: Longs, features: Longs,
 ) -> int:  # fmt: skip
-    """Keep the gathered pieces within the limit, of each feature the nearest; returns how many features are kept."""
-    ticks, features, seen, stood = found.ticks, found.features, found.seen, found.stood
+    """Write the gathered features within the limit and their distances; returns how many there are."""
     x, y, z = spot.x, spot.y, spot.z
     reach, farthest = limit_m * limit_m, limit_m + off_m
     count = 0
+    least = np.inf
     for j in range(first, last):
         if metres[j] > farthest:
             break
-        m2 = _squared(pieces, numbers[j], x, y, z)
-        if m2 > reach:
-            continue
-        tick, feature = int(np.sqrt(m2) * TICKS + 0.5), int(pieces[numbers[j], 7])
-        if seen[feature] == q:
-            ticks[stood[feature]] = min(ticks[stood[feature]], tick)
-            continue
-        seen[feature], stood[feature] = q, count
-        ticks[count], features[count] = tick, feature
-        count += 1
+        number = numbers[j]
+        p = number if number >= 0 else -1 - number
+        least = min(least, _squared(pieces, p, x, y, z))
+        if number < 0:
+            ticks[count], features[count] = int(np.sqrt(least) * TICKS + 0.5), int(pieces[p, 7])
+            count += 1 if least <= reach else 0
+            least = np.inf
     return count
 
 
 @compiled
 def within(
-    search: Search, longitude: Doubles, latitude: Doubles, limit_m: float, features: int, counts: Longs
+    search: Search, longitude: Doubles, latitude: Doubles, limit_m: float, room: Gathered, counts: Longs
 ) -> tuple[Integers, Doubles]:
-    """Give the features within reach of each point and their distances, nearest first, and write how many each has.
+    """Give the features near each point and their distances, nearest first, and write how many each point has.
 
-    Points of one cell share one search of the tree when there are many points.
+    Points of one cell share one search of the tree.
     """
     frame, grid, sides, pieces, middles = search.frame, search.grid, search.sides, search.pieces, search.middles
-    stack, size = _new_stack(search.levels), pieces.shape[0]
-    unseen = np.full(features, -1, np.int64)
-    found = Found(np.empty(features, np.int64), np.empty(features, np.int64), unseen, np.empty(features, np.int64))
-    cells = middles.shape[0] if longitude.shape[0] > middles.shape[0] // 4 else 0
-    most = size + (_MOST_GATHERED if cells else 0)
-    room = Gathered(
-        np.full(cells, NONE), np.full(cells, NONE), np.empty(most, np.int32), np.empty(most, np.float32),
-        np.empty(size, np.int64), np.empty(size, np.int64),
-    )  # fmt: skip
-    cell_first, cell_last, gathered, gathered_m = room.first, room.last, room.pieces, room.metres
-    found_ticks, found_features = found.ticks, found.features
-    half_m = _HALF_DIAGONAL / grid[2] if cells else 0.0
+    cell_first, cell_last, used, gathered, gathered_m = room.first, room.last, room.used, room.pieces, room.metres
+    stack = _new_stack(search.levels)
+    ticks, features = np.empty(pieces.shape[0] + 1, np.int64), np.empty(pieces.shape[0] + 1, np.int64)
+    half_m = _HALF_DIAGONAL / grid[2] if cell_first.shape[0] else -1.0
     limit = limit_m + _SLACK_M
     kept = np.empty(4 * longitude.shape[0] + 1, np.int32)
     kept_m = np.empty(kept.shape[0])
-    size = used = 0
+    size = 0
     for q in range(longitude.shape[0]):
         counts[q] = 0
         if not is_place(longitude[q], latitude[q]):
             continue
         spot = spot_of(frame, longitude[q], latitude[q])
         first, last, off = NONE, NONE, 0.0
-        if cells:
+        if half_m >= 0.0:
             cell = _cell_of(grid, sides, spot.x, spot.y)
             off = _off_middle(middles, cell, spot)
             if off <= half_m:
                 if cell_last[cell] < 0:
-                    used = _gather_for_cell(search, stack, room, used, cell, (limit + half_m) * (limit + half_m))
+                    _gather_for_cell(search, stack, room, cell, (limit + half_m) * (limit + half_m))
                 first, last = cell_first[cell], cell_last[cell]
         if first < 0:
-            first, off = used, 0.0
-            last = _gather(search, stack, room, used, limit * limit, spot)
-        count = _keep(pieces, gathered, gathered_m, first, last, limit, off, q, spot, found)
-        _sort(found_ticks, found_features, count)
+            first, off = used[0], 0.0
+            last = _gather(search, stack, room, limit * limit, spot)
+        count = _keep(pieces, gathered, gathered_m, first, last, limit, off, spot, ticks, features)
+        _sort(ticks, features, count)
         if size + count > kept.shape[0]:
             kept, kept_m = _larger(kept, kept_m, size + count)
         for j in range(count):
-            ground = on_the_ground(found_ticks[j], spot)
+            ground = on_the_ground(ticks[j], spot)
             if ground <= limit_m:
-                kept[size], kept_m[size] = found_features[j], ground
+                kept[size], kept_m[size] = features[j], ground
                 size += 1
                 counts[q] += 1
     return kept[:size], kept_m[:size]
