@@ -8,8 +8,6 @@ in longitude and latitude.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,11 +21,11 @@ from shapely.geometry.base import BaseGeometry
 from analytics.spatial import kernel
 from analytics.spatial.errors import ZoneError
 from analytics.spatial.kernel import Subdivision
+from analytics.spatial.stored import from_block, to_block
 from analytics.spatial.subdivision import FEWEST_CELLS, SMALLEST_CELL, subdivide
 from analytics.spatial.zones import check_zones
 
 _MAGIC = b"vigie-zone-index-2\n"
-_ALIGN = 64
 _CHUNK = 1 << 16
 FIRST_GRIDS = (512, 1024)
 """Cells per side of the first grid, by default the first that has a cell for every edge: labels of 1 or 4 MB."""
@@ -120,15 +118,7 @@ class ZoneIndex:
 
     def to_bytes(self) -> bytes:
         """Give the index as one block: a header of JSON, then aligned arrays, readable in place by `from_bytes`."""
-        places: list[dict[str, object]] = []
-        body = bytearray()
-        for array in self.arrays:
-            body.extend(b"\0" * (-len(body) % _ALIGN))
-            places.append({"dtype": array.dtype.str, "shape": array.shape, "offset": len(body)})
-            body.extend(np.ascontiguousarray(array).tobytes())
-        header = json.dumps({"zone_ids": self.zone_ids, "arrays": places, "size": len(body)}).encode()
-        prefix = _MAGIC + len(header).to_bytes(8, "little") + header
-        return prefix + b"\0" * (-len(prefix) % _ALIGN) + bytes(body)
+        return to_block(_MAGIC, {"zone_ids": self.zone_ids}, self.arrays)
 
     @classmethod
     def from_bytes(cls, block: bytes | memoryview) -> ZoneIndex:
@@ -137,28 +127,7 @@ class ZoneIndex:
         Raises:
             ZoneError: the block is not an index of this version, or is cut short.
         """
-        view = memoryview(block).cast("B")
-        magic = bytes(view[: len(_MAGIC)])
-        if magic != _MAGIC:
-            raise ZoneError(f"stored zone index starts with {magic!r}: expected {_MAGIC!r}; build and save it again")
-        start = len(_MAGIC) + 8
-        length = int.from_bytes(view[len(_MAGIC) : start], "little")
-        body = start + length + (-(start + length) % _ALIGN)
-        if len(view) < body:
-            raise ZoneError(
-                f"stored zone index has {len(view)} bytes: expected {body} before its arrays; build and save it again"
-            )
-        header = json.loads(bytes(view[start : start + length]))
-        if len(view) - body != header["size"]:
-            raise ZoneError(
-                f"stored zone index has {len(view) - body} bytes of arrays: expected {header['size']}; "
-                "build and save it again"
-            )
-        arrays = []
-        for place in header["arrays"]:
-            count = math.prod(place["shape"])
-            flat = np.frombuffer(view, place["dtype"], count, body + place["offset"])
-            arrays.append(flat.reshape(place["shape"]))
+        header, arrays = from_block(block, _MAGIC, "zone index", ZoneError)
         return cls(tuple(header["zone_ids"]), Subdivision(*arrays))
 
     def save(self, path: Path) -> None:

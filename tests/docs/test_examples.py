@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PAGES = ("engineer/geo-join.md",)
+PAGES = ("engineer/geo-join.md", "engineer/nearest.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
