@@ -39,7 +39,7 @@ def run(options: Sequence[str]) -> Result:
     parser = argparse.ArgumentParser(prog="python -m benchmarks nearest --")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     told = parser.parse_args(list(options))
     asked = asked_near(told.seed, told.points)
     rows: list[dict[str, Cell]] = []
@@ -83,8 +83,8 @@ def _verdict(rows: Sequence[dict[str, Cell]]) -> str:
     works = (ratio(float(row[_WORK] or 0), mine[row["features"], row["question"]]) for row in peer)
     return (
         f"At least {least[_ALL]:g} times PyCanopy with all cores on both sides (goal: 2), {least[_ONE]:g} times with "
-        f"one thread against all its cores, and {min(works):g} times less processor time; no nearest feature of a peer "
-        "is nearer than ours."
+        f"one thread against all its cores, and {min(works):g} times less processor time; no nearest feature of a "
+        "peer is nearer than ours."
     )
 
 

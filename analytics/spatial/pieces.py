@@ -164,7 +164,7 @@ def _with_cells(search: Search) -> Search:
     length = search.listed.shape[1]
     wanted = min((_POINT_CELLS if length == _POINT_LIST else _LINE_CELLS) * pieces, _MOST_CELLS)
     wanted = wanted if pieces > length else 1
-    scale = float(np.sqrt(wanted / (extent[0] * extent[1])))
+    scale = float(min(np.sqrt(wanted / (extent[0] * extent[1])), wanted / extent.max()))  # a thin one: one row
     sides = np.clip((extent * scale).astype(np.int64), 1, wanted)
     row, column = np.divmod(np.arange(sides[0] * sides[1]), sides[0])
     x, y = low[0] + (column + 0.5) / scale, low[1] + (row + 0.5) / scale
