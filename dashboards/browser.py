@@ -25,6 +25,7 @@ ERRORS = ", ".join(
         ".ant-notification-notice-error",
     ]
 )
+CHARTS = ".dashboard-component-chart-holder:not(.dashboard-markdown *)"
 BUSY = '.loading, [data-test="loading-indicator"], .ant-spin-spinning'
 
 
@@ -108,7 +109,7 @@ def _log_in(page: Page, url: str, login: Login) -> None:
 
 
 def _is_drawn(page: Page) -> bool:
-    holders = page.evaluate("document.querySelectorAll('.dashboard-component-chart-holder').length")
+    holders = page.evaluate(f"document.querySelectorAll({json.dumps(CHARTS)}).length")
     slices = page.evaluate("document.querySelectorAll('.slice_container').length")
     busy = page.evaluate(f"document.querySelectorAll({json.dumps(BUSY)}).length")
     asked = len(_requests(page.events))
