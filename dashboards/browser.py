@@ -26,6 +26,7 @@ ERRORS = ", ".join(
         ".ant-notification-notice-error",
     ]
 )
+CHARTS = ".dashboard-component-chart-holder:not(.dashboard-markdown *)"
 BUSY = '.loading, [data-test="loading-indicator"], .ant-spin-spinning'
 
 
@@ -140,7 +141,7 @@ def _open_tab(page: Page, name: str) -> None:
     )
     if found != 1:
         raise BrowserError(f"found {found} tabs named `{name}` on the page; expected one: see `tabs` in dashboard.yaml")
-    page.wait(f"{_count('.slice_container')} > 0 && {_count('.dashboard-component-chart-holder')} > 0", f"tab {name}")
+    page.wait(f"{_count('.slice_container')} > 0 && {_count(CHARTS)} > 0", f"tab {name}")
     _draw(page)
 
 
@@ -150,7 +151,7 @@ def _count(selector: str) -> str:
 
 
 def _is_drawn(page: Page) -> bool:
-    holders = page.evaluate(_count(".dashboard-component-chart-holder"))
+    holders = page.evaluate(_count(CHARTS))
     slices = page.evaluate(_count(".slice_container"))
     return bool(holders > 0 and slices == holders and _is_quiet(page) and len(_statuses(page.events)) >= holders)
 

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from dashboards.assets import documents
+from dashboards.browser import Login, open_dashboard
 from dashboards.catalogue import CityLake, build_catalogue, delta_extension, one_nature
 from dashboards.check import FOLDER
 from dashboards.client import SupersetClient
@@ -112,6 +113,9 @@ def test_a_simulated_lake_cannot_be_pushed_without_the_mark(simulated: Simulated
         connection.execute(f"LOAD '{delta_extension()}'")
         shown = connection.execute("SELECT DISTINCT city_label FROM gold.zone_indicator_day_fr").fetchall()
     assert [is_marked(name) for (name,) in shown] == [True]
+    reader = Login(simulated.superset.reader.username, simulated.superset.reader.password)
+    page = open_dashboard(simulated.superset.url, reader, "observatory", tmp_path / "page.png", seconds=240)
+    assert page.text.count(WORDS.fr) >= 3, "in the filter of the city, the title and the banner"
 
 
 @pytest.mark.integration
