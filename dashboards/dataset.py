@@ -161,8 +161,10 @@ def _present(contract: TableContract) -> Iterator[PresentedColumn]:
         if is_language_pair(contract, column.name):
             if column.name.endswith("_fr"):
                 stem = column.name[:-3]
-                label = Label(fr=_without_language(column.label.fr), en=_without_language(column.label.en))
-                yield PresentedColumn(stem, column.type, label, column.description, stem)
+                english = contract.column(f"{stem}_en")
+                label = Label(fr=_without_language(column.label.fr), en=_without_language(english.label.en))
+                told = Label(fr=column.description.fr, en=english.description.en)
+                yield PresentedColumn(stem, column.type, label, told, stem)
             continue
         labelled = has_label(contract, column)
         yield PresentedColumn(column.name, column.type, column.label, column.description, column.name, not labelled)

@@ -168,3 +168,9 @@ def test_points_take_their_colour_from_the_theme_and_their_words_from_the_contra
         assert params["dimension"] == "theme_label"
         assert [item["verbose_name"] for item in params["tooltip_contents"]][:2] == words
         assert "tooltip_template" not in params
+
+
+def test_a_pair_of_columns_bears_the_label_of_each_language(assets: dict[str, dict[str, Any]]) -> None:
+    for language, label in (("fr", "Raison"), ("en", "Reason")):
+        columns = assets[f"datasets/lake/{language}_incident_link.yaml"]["columns"]
+        assert [column["verbose_name"] for column in columns if column["column_name"] == "reason"] == [label]
