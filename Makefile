@@ -5,6 +5,7 @@
 #   make test                 everything: style, types, dependency rule, all tests with the real parts
 PYTHON ?= python3
 CITY ?=
+WORKERS ?= 2
 VIGIE := .venv/bin/vigie
 CITY_OPTION := $(if $(CITY),--city $(CITY))
 # A simulated city is told into real message servers. Without them its messages travel through files, and the demo says so.
@@ -38,14 +39,15 @@ format: setup ## lay out imports and repair what can be repaired alone
 	@.venv/bin/ruff check --fix .
 
 test-unit: setup ## tests without a broker, Spark, Superset or browser, on all cores
-	@.venv/bin/python -m pytest -m "not integration and not slow" -q -n auto
+	@.venv/bin/python -m pytest -m "not integration and not slow" -q -n auto --dist loadfile
 
 test-slow: setup ## a hundred thousand damaged payloads over all connectors
 	@.venv/bin/python -m pytest -m slow -q -n auto
 
 test: setup browser servers lint ## everything, with the real parts, and the coverage
 	@mkdir -p .vigie/coverage
-	@.venv/bin/python -m pytest -m "not slow" --cov --cov-report=term:skip-covered --cov-report=xml:.vigie/coverage/coverage.xml
+	@.venv/bin/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile \
+	  --cov --cov-report=term:skip-covered --cov-report=xml:.vigie/coverage/coverage.xml
 
 browser:
 	@infra/browser.sh

@@ -115,9 +115,14 @@ def recall(year: ToldTwice, first: NDArray[np.int64], second: NDArray[np.int64],
 
 def b_cubed(event: NDArray[np.int64], incident: NDArray[np.int64]) -> float:
     """B-cubed F1 of incidents against events (Bagga and Baldwin, 1998)."""
-    sizes = [_sizes(codes) for codes in (event, incident, event * (incident.max() + 1) + incident)]
-    precision, found = float((sizes[2] / sizes[1]).mean()), float((sizes[2] / sizes[0]).mean())
+    precision, found = (float(each.mean()) for each in b_cubed_of_each(event, incident))
     return 2 * precision * found / (precision + found)
+
+
+def b_cubed_of_each(event: NDArray[np.int64], incident: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    """For each report, how much of its incident is its event, and how much of its event its incident."""
+    both, events, incidents = (_sizes(k) for k in (event * (incident.max() + 1) + incident, event, incident))
+    return both / incidents, both / events
 
 
 def _sizes(codes: NDArray[np.int64]) -> Doubles:

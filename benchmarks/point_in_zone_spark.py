@@ -20,6 +20,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.pandas.functions import pandas_udf
 
 from analytics.spatial import ZoneIndex
+from benchmarks.command import main
 from benchmarks.result import BenchmarkError, Cell, Result, best_seconds, millions, ratio, versions
 from benchmarks.zone_sets import CITIES, ZoneSet, read_zones
 
@@ -35,6 +36,7 @@ def run(options: Sequence[str]) -> Result:
     """Measure rows per second of each way, warm, into a sink that keeps nothing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks point_in_zone_spark --")
     parser.add_argument("--zones", type=Path, default=next(CITIES.glob("marseille/zones/*.geojson*"), None))
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", type=int, default=4_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     told = parser.parse_args(list(options))
@@ -43,7 +45,7 @@ def run(options: Sequence[str]) -> Result:
     zones = read_zones(told.zones)
     session = _session()
     try:
-        rates = _rates(session, zones, told.rows, told.rounds)
+        rates = _rates(session, zones, told)
     finally:
         session.stop()
     ours, boundary, panda = rates["ours"], rates["identity (the boundary)"], rates["geopandas in a pandas UDF"]
@@ -94,12 +96,13 @@ def _session() -> SparkSession:
     return session
 
 
-def _rates(session: SparkSession, zones: ZoneSet, count: int, rounds: int) -> dict[str, float]:
+def _rates(session: SparkSession, zones: ZoneSet, told: argparse.Namespace) -> dict[str, float]:
+    count = int(told.rows)
     west, south, east, north = geopandas.GeoSeries(list(zones.geometries)).total_bounds.tolist()
 
     def points(rows: int) -> DataFrame:
-        x = f.lit(west) + f.rand(1) * f.lit(east - west)
-        y = f.lit(south) + f.rand(2) * f.lit(north - south)
+        x = f.lit(west) + f.rand(told.seed) * f.lit(east - west)
+        y = f.lit(south) + f.rand(told.seed + 1) * f.lit(north - south)
         return session.range(0, rows, 1, 2).select(x.alias("x"), y.alias("y"))
 
     few = count // _SLOW_SHARE
@@ -112,7 +115,7 @@ def _rates(session: SparkSession, zones: ZoneSet, count: int, rounds: int) -> di
     if importlib.util.find_spec("pycanopy"):
         works["pycanopy in mapInArrow"] = (few, points(few).mapInArrow(_pycanopy(session, zones), _LOCATED))
     best = dict.fromkeys(works, float("inf"))
-    for _ in range(rounds + 1):  # in turn, so that other load falls on all alike; the first round warms up
+    for _ in range(told.rounds + 1):  # in turn, so that other load falls on all alike; the first round warms up
         for name, (_, frame) in works.items():
             writer = frame.write.format("noop").mode("overwrite")
             best[name] = min(best[name], best_seconds(writer.save, 1))
@@ -168,3 +171,7 @@ def _pycanopy(session: SparkSession, zones: ZoneSet) -> Callable[[Batches], Batc
             yield pa.RecordBatch.from_arrays([x, y, pa.array(zone)], ["x", "y", "zone"])
 
     return locate
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dashboards.chromium import Event, Page, open_page
+from dashboards.errors import BrowserError
 
 WIDTH = 1600
 HEIGHT = 1200
@@ -61,17 +62,28 @@ class PageReport:
 
 
 def open_dashboard(
-    url: str, login: Login, slug: str, screenshot: Path, *, picture_height: int | None = None, seconds: float = 120.0
+    url: str,
+    login: Login,
+    slug: str,
+    screenshot: Path,
+    *,
+    tab: str | None = None,
+    picture_height: int | None = None,
+    seconds: float = 120.0,
+    then: Callable[[Page], None] | None = None,
 ) -> PageReport:
-    """Log in, open a dashboard, wait until every chart is drawn, take a picture.
+    """Log in, open a dashboard, wait until every chart of a tab is drawn, take a picture.
 
     Args:
         url: Superset's address.
         login: the account of the reader.
         slug: last part of the dashboard's address.
         screenshot: the PNG file to write.
+        tab: name of the tab to open; the first unless said.
         picture_height: pixels of the picture from the top of the page; the whole page unless said.
         seconds: limit of every wait.
+        then: what the reader does on the drawn page, such as a click; the charts are waited for again, and only what
+            they ask from then on is reported.
 
     Raises:
         BrowserError: no Chromium is installed, or the page does not come to rest in time.
@@ -81,9 +93,14 @@ def open_dashboard(
         page.events.clear()
         page.open(f"{url.rstrip('/')}/superset/dashboard/{slug}/")
         page.wait("document.querySelectorAll('.slice_container').length > 0", "the first chart")
-        # Superset draws only what is in the window, so the window must hold the whole page.
-        page.resize(WIDTH, max(HEIGHT, int(page.evaluate(BOTTOM))))
-        page.wait_for(lambda: _is_drawn(page), "every chart to be drawn")
+        _draw(page)
+        if tab is not None:
+            _open_tab(page, tab)
+        if then is not None:
+            page.events.clear()
+            then(page)
+            page.wait_for(lambda: len(_requests(page.events)) > 0, "a chart to ask again")
+            page.wait_for(lambda: _is_quiet(page), "the charts to be drawn again")
         # Charts and maps are animated; two equal pictures in a row show that they have come to rest.
         picture = _still(page, picture_height)
         screenshot.parent.mkdir(parents=True, exist_ok=True)
@@ -108,13 +125,41 @@ def _log_in(page: Page, url: str, login: Login) -> None:
     page.wait("document.readyState === 'complete'", "the first page after login")
 
 
+def _draw(page: Page) -> None:
+    """Wait until every chart of the open tab is drawn."""
+    # Superset draws only what is in the window, so the window must hold the whole page.
+    page.resize(WIDTH, max(HEIGHT, int(page.evaluate(BOTTOM))))
+    page.wait_for(lambda: _is_drawn(page), "every chart to be drawn")
+
+
+def _open_tab(page: Page, name: str) -> None:
+    """Click on a tab; what the first one asked is forgotten."""
+    page.events.clear()
+    found = page.evaluate(
+        f"[...document.querySelectorAll('[role=tab]')].filter(e => e.innerText.trim() === {json.dumps(name)})"
+        ".map(e => e.click()).length"
+    )
+    if found != 1:
+        raise BrowserError(f"found {found} tabs named `{name}` on the page; expected one: see `tabs` in dashboard.yaml")
+    page.wait(f"{_count('.slice_container')} > 0 && {_count(CHARTS)} > 0", f"tab {name}")
+    _draw(page)
+
+
+def _count(selector: str) -> str:
+    """JavaScript that counts the elements shown; those of closed tabs stay in the page, hidden."""
+    return f"[...document.querySelectorAll({json.dumps(selector)})].filter(e => e.checkVisibility()).length"
+
+
 def _is_drawn(page: Page) -> bool:
-    holders = page.evaluate(f"document.querySelectorAll({json.dumps(CHARTS)}).length")
-    slices = page.evaluate("document.querySelectorAll('.slice_container').length")
-    busy = page.evaluate(f"document.querySelectorAll({json.dumps(BUSY)}).length")
-    asked = len(_requests(page.events))
-    answered = len(_statuses(page.events))
-    return bool(holders > 0 and slices == holders and busy == 0 and holders <= answered == asked)
+    holders = page.evaluate(_count(CHARTS))
+    slices = page.evaluate(_count(".slice_container"))
+    return bool(holders > 0 and slices == holders and _is_quiet(page) and len(_statuses(page.events)) >= holders)
+
+
+def _is_quiet(page: Page) -> bool:
+    """Whether no chart waits for an answer or is being drawn."""
+    busy = page.evaluate(_count(BUSY))
+    return bool(busy == 0 and len(_requests(page.events)) == len(_statuses(page.events)))
 
 
 def _still(page: Page, height: int | None) -> bytes:
@@ -130,7 +175,8 @@ def _still(page: Page, height: int | None) -> bytes:
 
 
 def _texts(page: Page, selector: str) -> list[str]:
-    script = f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.innerText.trim())"
+    shown = f"[...document.querySelectorAll({json.dumps(selector)})].filter(e => e.checkVisibility())"
+    script = f"{shown}.map(e => e.innerText.trim())"
     found = page.evaluate(script)
     return [str(text) for text in found]
 

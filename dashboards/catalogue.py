@@ -16,13 +16,18 @@ import duckdb
 import duckdb_extension_delta
 
 from dashboards.dataset import (
+    INCIDENT,
     RING,
+    TRUTH,
     Dataset,
     code_labels,
     datasets,
+    followed,
     has_label,
+    has_text,
     is_language_pair,
     label_name,
+    text_name,
 )
 from dashboards.errors import CatalogueError
 from schemas.city import load_city
@@ -40,6 +45,9 @@ SQL_TYPES = {
     ColumnType.BINARY: "BLOB",
     ColumnType.INTEGER_LIST: "BIGINT[]",
 }
+
+CLOCKS = {"fr": "%d/%m/%Y %H:%M", "en": "%Y-%m-%d %H:%M"}
+PERCENT_SIGNS = {"fr": "\u202f%", "en": "%"}
 
 
 @dataclass(frozen=True)
@@ -189,8 +197,13 @@ def _source_names() -> str:
 
 def _labelled(dataset: Dataset, cities: Sequence[CityLake]) -> str:
     contract = dataset.contract
-    expressions = [text for column in contract.columns for text in _expressions(contract, column, cities)]
+    taken_over = followed(contract)
+    expressions = [text for column in contract.columns for text in _expressions(contract, column, cities, "row")]
+    expressions += [text for column in taken_over for text in _expressions(contract, column, cities, "incident")]
     body = f"FROM gold.{contract.table}_rows AS row"
+    if taken_over:
+        body += f" LEFT JOIN {INCIDENT}_rows AS incident"
+        body += " ON incident.incident_id = row.incident_id AND incident.city_id = row.city_id"
     if any(column.name == "source_id" and has_label(contract, column) for column in contract.columns):
         body += " LEFT JOIN gold.source_name AS source USING (source_id)"
     if dataset.is_map:
@@ -199,7 +212,7 @@ def _labelled(dataset: Dataset, cities: Sequence[CityLake]) -> str:
     return f"SELECT {', '.join(expressions)} {body}"
 
 
-def _expressions(contract: TableContract, column: Column, cities: Sequence[CityLake]) -> Iterator[str]:
+def _expressions(contract: TableContract, column: Column, cities: Sequence[CityLake], table: str) -> Iterator[str]:
     if column.type is ColumnType.BINARY:
         return
     if column.type is ColumnType.INTEGER_LIST:
@@ -209,22 +222,34 @@ def _expressions(contract: TableContract, column: Column, cities: Sequence[CityL
             values = f"list_concat(row.{column.name}, {padding})" if padding else f"row.{column.name}"
             yield f"unnest({values}) AS {explode.alias}"
         return
-    yield f"row.{column.name}"
+    yield f"{table}.{column.name}"
+    if has_text(contract, column):
+        for language in LANGUAGES:
+            yield f"{_in_words(column, table, language)} AS {text_name(column.name)}_{language}"
     if not has_label(contract, column):
         return
     for language in LANGUAGES:
         readable = f"{label_name(column.name)}_{language}"
         if column.name == "source_id":
-            yield f"coalesce(source.{readable}, row.source_id) AS {readable}"
+            yield f"coalesce(source.{readable}, {table}.source_id) AS {readable}"
         elif column.name == "city_id":
             names = {city.city_id: city.shown.in_language(language) for city in cities}
-            yield f"{case_of('row.city_id', names)} AS {readable}"
+            yield f"{case_of(f'{table}.city_id', names)} AS {readable}"
         elif column.name == "zone_name":
             # Facts without a place or outside every zone are kept under a code in place of a zone.
             names = code_labels("zone_pseudo", language)
-            yield f"{case_of('row.zone_id', names, otherwise='row.zone_name')} AS {readable}"
+            yield f"{case_of(f'{table}.zone_id', names, otherwise=f'{table}.zone_name')} AS {readable}"
+        elif column.type is ColumnType.BOOLEAN:
+            words = {value: label.in_language(language) for value, label in TRUTH.items()}
+            yield f"{case_of(f'{table}.{column.name}', words)} AS {readable}"
         elif column.codes is not None:
-            yield f"{case_of(f'row.{column.name}', code_labels(column.codes, language))} AS {readable}"
+            yield f"{case_of(f'{table}.{column.name}', code_labels(column.codes, language))} AS {readable}"
+
+
+def _in_words(column: Column, table: str, language: str) -> str:
+    if column.type is ColumnType.TIMESTAMP:
+        return f"strftime({table}.{column.name}, '{CLOCKS[language]}')"
+    return f"round(100 * {table}.{column.name})::INTEGER || '{PERCENT_SIGNS[language]}'"
 
 
 def _chosen(dataset: Dataset, language: str) -> Iterator[str]:

@@ -109,7 +109,7 @@ def _values(chart: Chart, dataset: Dataset, name: str, values: tuple[str, ...]) 
 
 
 def _shape_of_kind(chart: Chart, dataset: Dataset) -> Iterator[DashboardError]:
-    if chart.kind in ("big_number", "line", "map") and len(chart.metrics) != 1:
+    if chart.kind in ("big_number", "line", "map", "points") and len(chart.metrics) != 1:
         yield chart.fault("metrics", f"found {len(chart.metrics)} metrics; a {chart.kind} shows exactly one")
     if chart.kind == "big_number" and chart.group_by:
         yield chart.fault("group_by", "a big_number is one figure; remove `group_by` or use kind table")
@@ -125,8 +125,24 @@ def _shape_of_kind(chart: Chart, dataset: Dataset) -> Iterator[DashboardError]:
             f"kind {chart.kind} and dataset `{chart.dataset}` do not fit: a map needs the dataset "
             f"ending in `{MAP_SUFFIX}`, every other kind the one without it",
         )
+    if chart.kind == "points":
+        yield from _points(chart, dataset)
     if list(chart.breaks) != sorted(set(chart.breaks)):
         yield chart.fault("breaks", "the limits of the colour classes must rise from one to the next; sort them")
+
+
+def _points(chart: Chart, dataset: Dataset) -> Iterator[DashboardError]:
+    if not {"longitude", "latitude"} <= set(dataset.sources):
+        yield chart.fault("dataset", f"{dataset.contract.name} has no longitude and latitude, so no point can be drawn")
+    names = dataset.contract.column_names
+    coloured = chart.group_by[0] if chart.group_by else None
+    codes = dataset.contract.column(coloured).codes if coloured in names and coloured else None
+    if len(chart.group_by) < 2 or not codes or "colour" not in load_codes(codes).codes[0].attributes:
+        yield chart.fault(
+            "group_by",
+            "points need `group_by`: first a column whose code list has colours, such as theme_code, then what a "
+            "tooltip tells, its heading first",
+        )
 
 
 def _colours(dashboard: Dashboard) -> Iterator[DashboardError]:
@@ -179,7 +195,7 @@ def _filter(dashboard: Dashboard, item: Filter) -> Iterator[DashboardError]:
 
 
 def _layout(dashboard: Dashboard) -> Iterator[DashboardError]:
-    placed = [cell.chart for row in dashboard.rows for cell in row if cell.chart]
+    placed = [cell.chart for row in dashboard.all_rows for cell in row if cell.chart]
     for name in sorted(set(placed) - set(dashboard.charts)):
         yield dashboard.fault(
             "rows",
@@ -191,10 +207,10 @@ def _layout(dashboard: Dashboard) -> Iterator[DashboardError]:
                 "kind",
                 f"chart `{name}` is placed {placed.count(name)} times; place it once in dashboard.yaml",
             )
-    for number, row in enumerate(dashboard.rows, 1):
+    for number, row in enumerate(dashboard.all_rows, 1):
         width = sum(cell.width for cell in row)
         if width > 12:
-            yield dashboard.fault("rows", f"row {number} is {width} columns wide; expected at most 12")
+            yield dashboard.fault("tabs", f"row {number} is {width} columns wide; expected at most 12")
     if dashboard.slug.fr == dashboard.slug.en:
         yield dashboard.fault("slug", "both languages have the same address; give each its own")
 

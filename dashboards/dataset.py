@@ -18,6 +18,11 @@ from schemas.contract import Column, ColumnType, Label, Metric, TableContract, l
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vigie:dashboards")
 MAP_SUFFIX = "_map"
 RING = "ring_json"
+INCIDENT = "gold.incident"
+FOLLOWED = ("zone_id", "zone_name", "theme_code", "occurred_date", "longitude", "latitude")
+"""Columns that reports and links take over from their incident, so that the same filters reach all three."""
+TRUTH = {"true": Label(fr="Oui", en="Yes"), "false": Label(fr="Non", en="No")}
+FACT_INSTANT, FACT_DAY = "occurred_at", "occurred_date"
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,9 @@ class Dataset:
 
     @property
     def time_column(self) -> str | None:
-        """The local date that is part of the key, on which the period filter acts."""
+        """The local date that is part of the key, else the day of the fact: what the period filter acts on."""
         dates = [name for name in self.contract.key if self.contract.column(name).type is ColumnType.DATE]
-        return dates[0] if dates else None
+        return dates[0] if dates else FACT_DAY if FACT_DAY in self.sources else None
 
     def display_column(self, source: str) -> PresentedColumn:
         """The column to show for a contract column: the label of a code, else the column itself."""
@@ -89,6 +94,13 @@ def datasets() -> dict[str, Dataset]:
     return found
 
 
+def followed(contract: TableContract) -> tuple[Column, ...]:
+    """Columns of the incident that a table of its reports or links shows beside its own; none for other tables."""
+    if "incident_id" not in contract.column_names or contract.name == INCIDENT:
+        return ()
+    return tuple(load(INCIDENT).column(name) for name in FOLLOWED if name not in contract.column_names)
+
+
 def identity(*parts: str) -> str:
     """Stable identifier of an asset, derived from its names, so that a second push replaces and never doubles."""
     return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
@@ -108,6 +120,17 @@ def label_name(column: str) -> str:
     return column + "_label"
 
 
+def text_name(column: str) -> str:
+    """Name of the column that tells a value as text, for where no format reaches: the tooltip of a map."""
+    return f"{column}_text"
+
+
+def has_text(contract: TableContract, column: Column) -> bool:
+    """True when the catalogue adds a value as text: the instant and the shares of what can be drawn as points."""
+    is_placed = {"longitude", "latitude"} <= set(contract.column_names)
+    return is_placed and (column.name == FACT_INSTANT or column.name.endswith("_ratio"))
+
+
 def is_language_pair(contract: TableContract, column: str) -> bool:
     """True for `x_fr` or `x_en` when the contract has both."""
     stem = column[:-3]
@@ -118,7 +141,7 @@ def has_label(contract: TableContract, column: Column) -> bool:
     """True when the catalogue adds a readable column for this one."""
     if column.name == "source_id":
         return "source_label_fr" not in contract.column_names
-    return column.codes is not None or column.name in ("city_id", "zone_name")
+    return column.codes is not None or column.type is ColumnType.BOOLEAN or column.name in ("city_id", "zone_name")
 
 
 def _without_language(text: str) -> str:
@@ -127,7 +150,7 @@ def _without_language(text: str) -> str:
 
 
 def _present(contract: TableContract) -> Iterator[PresentedColumn]:
-    for column in contract.columns:
+    for column in (*contract.columns, *followed(contract)):
         if column.type is ColumnType.BINARY:
             continue
         if column.type is ColumnType.INTEGER_LIST:
@@ -146,3 +169,6 @@ def _present(contract: TableContract) -> Iterator[PresentedColumn]:
         if labelled:
             readable = label_name(column.name)
             yield PresentedColumn(readable, ColumnType.STRING, column.label, column.description, column.name)
+        if has_text(contract, column):
+            name = text_name(column.name)
+            yield PresentedColumn(name, ColumnType.STRING, column.label, column.description, column.name, False)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.dataset import datasets, identity, label_name
-from dashboards.specification import Cell, Dashboard, Filter
+from dashboards.specification import Cell, Dashboard, Filter, Rows
 from schemas.codes import load_codes
 from schemas.label import Label
 
 GRID = ["ROOT_ID", "GRID_ID"]
+TABS = "TABS-1"
 
 
 def position(dashboard: Dashboard, language: str) -> dict[str, Any]:
-    """Rows and cells as Superset's layout tree."""
+    """Rows, tabs and cells as Superset's layout tree."""
     nodes: dict[str, Any] = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
@@ -23,25 +24,47 @@ def position(dashboard: Dashboard, language: str) -> dict[str, Any]:
             "meta": {"text": dashboard.title.in_language(language)},
         },
     }
-    rows = []
-    for number, cells in enumerate(dashboard.rows, 1):
-        row = f"ROW-{number}"
-        rows.append(row)
+    placed = _rows(nodes, dashboard, dashboard.rows, language, GRID, "")
+    if dashboard.tabs:
+        tabs = []
+        for number, tab in enumerate(dashboard.tabs, 1):
+            name = f"TAB-{number}"
+            tabs.append(name)
+            nodes[name] = {
+                "type": "TAB",
+                "id": name,
+                "children": _rows(nodes, dashboard, tab.rows, language, [*GRID, TABS, name], f"{number}-"),
+                "parents": [*GRID, TABS],
+                "meta": {"text": tab.title.in_language(language), "defaultText": "", "placeholder": ""},
+            }
+        nodes[TABS] = {"type": "TABS", "id": TABS, "children": tabs, "parents": GRID, "meta": {}}
+        placed.append(TABS)
+    nodes["GRID_ID"] = {"type": "GRID", "id": "GRID_ID", "children": placed, "parents": ["ROOT_ID"]}
+    return nodes
+
+
+def _rows(
+    nodes: dict[str, Any], dashboard: Dashboard, rows: Rows, language: str, parents: list[str], place: str
+) -> list[str]:
+    """Add rows with their cells to the tree and give the names of the rows."""
+    names = []
+    for number, cells in enumerate(rows, 1):
+        row = f"ROW-{place}{number}"
+        names.append(row)
         children = []
-        for place, cell in enumerate(cells, 1):
-            node = _cell(dashboard, cell, language, f"{number}-{place}")
-            node["parents"] = [*GRID, row]
+        for column, cell in enumerate(cells, 1):
+            node = _cell(dashboard, cell, language, f"{place}{number}-{column}")
+            node["parents"] = [*parents, row]
             nodes[node["id"]] = node
             children.append(node["id"])
         nodes[row] = {
             "type": "ROW",
             "id": row,
             "children": children,
-            "parents": GRID,
+            "parents": parents,
             "meta": {"background": "BACKGROUND_TRANSPARENT"},
         }
-    nodes["GRID_ID"] = {"type": "GRID", "id": "GRID_ID", "children": rows, "parents": ["ROOT_ID"]}
-    return nodes
+    return names
 
 
 def metadata(dashboard: Dashboard, language: str, first_city: Label) -> dict[str, Any]:
@@ -57,7 +80,7 @@ def metadata(dashboard: Dashboard, language: str, first_city: Label) -> dict[str
         "color_scheme_domain": [],
         "cross_filters_enabled": True,
         "native_filter_configuration": [_filter(dashboard, item, language, first_city) for item in dashboard.filters],
-        "chart_configuration": {},
+        "chart_configuration": _within_tabs(dashboard),
         "global_chart_configuration": {
             "scope": {"rootPath": ["ROOT_ID"], "excluded": []},
             "chartsInScope": [],
@@ -65,6 +88,17 @@ def metadata(dashboard: Dashboard, language: str, first_city: Label) -> dict[str
         "default_filters": "{}",
         "filter_bar_orientation": "VERTICAL",
     }
+
+
+def _within_tabs(dashboard: Dashboard) -> dict[str, Any]:
+    """A click on a row or point narrows the charts of its own tab; the others tell of other tables."""
+    found = {}
+    for number, tab in enumerate(dashboard.tabs, 1):
+        for name in (cell.chart for row in tab.rows for cell in row if cell.chart):
+            chart = _chart_number(dashboard, name)
+            scope = {"rootPath": [f"TAB-{number}"], "excluded": [chart]}
+            found[str(chart)] = {"id": chart, "crossFilters": {"scope": scope, "chartsInScope": []}}
+    return found
 
 
 def label_colours(dashboard: Dashboard, language: str) -> dict[str, str]:

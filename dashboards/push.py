@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboards.access import let_readers_see
 from dashboards.assets import bundle
 from dashboards.catalogue import CityLake, one_nature
 from dashboards.check import FOLDER, check_folder
@@ -232,18 +233,7 @@ def _cities_shown(client: SupersetClient, dashboard: Dashboard) -> set[str]:
 
 
 def _let_reader_see(client: SupersetClient) -> int:
-    roles = client.pages("/api/v1/security/roles/", f"filters:!((col:name,opr:eq,value:{READER_ROLE}))")
-    if not roles:
-        return 0
-    role = roles[0]["id"]
-    wanted = {
-        item["id"]
-        for item in client.pages("/api/v1/security/permissions-resources/", "")
-        if item["permission"]["name"] == "datasource_access" and item["view_menu"]["name"].startswith("[lake].")
-    }
-    held = {item["id"] for item in client.get(f"/api/v1/security/roles/{role}/permissions/")["result"]}
-    client.post(f"/api/v1/security/roles/{role}/permissions", {"permission_view_menu_ids": sorted(held | wanted)})
-    return len(wanted)
+    return let_readers_see(client).get(READER_ROLE, 0)
 
 
 def as_lines(report: PushReport) -> list[str]:

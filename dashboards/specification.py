@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from schemas.shape import Choice, Flag, Key, ListOf, Number, Place, Record, Shap
 KINDS = tuple(sorted(path.stem for path in (Path(__file__).parent / "kinds").glob("[a-z]*.py")))
 GRAINS = ("day", "week", "month")
 OPERATORS = ("equal", "in", "known")
+ROW_LIMIT = 50_000
+"""Most rows that Superset gives to one chart."""
 NAME = Text("[a-z][a-z0-9_]*", "zone_table")
 NAMES = ListOf(NAME)
 
@@ -40,6 +42,7 @@ CHART = Record(
         "breaks": Key(ListOf(Number(), 2), "limits of the colour classes of a map, in ascending order", required=False),
         "grain": Key(Choice(GRAINS), "length of time of one point of a line; a day unless said", required=False),
         "page": Key(Whole(0, 200), "rows on one page of a table; 0 for all on one page", required=False),
+        "limit": Key(Whole(1, ROW_LIMIT), "most rows asked for, the first in order; all unless said", required=False),
         "horizontal": Key(Flag(), "bars from left to right", required=False),
     }
 )
@@ -62,15 +65,23 @@ CELL = Record(
     },
     (("chart",), ("text",)),
 )
-ROW: Shape = ListOf(CELL, 1)
+ROWS: Shape = ListOf(ListOf(CELL, 1), 1)
+TAB = Record(
+    {
+        "title": Key(LABEL_SHAPE, "the tab's name in both languages"),
+        "rows": Key(ROWS, "rows of cells of the tab, from top to bottom"),
+    }
+)
 DASHBOARD = Record(
     {
         "slug": Key(LABEL_SHAPE, "the last part of the address, one per language"),
         "title": Key(LABEL_SHAPE, "the title in both languages"),
         "colours": Key(NAMES, "code lists whose `colour` attribute colours the series"),
         "filters": Key(ListOf(FILTER), "the filter bar, from top to bottom"),
-        "rows": Key(ListOf(ROW, 1), "rows of cells, from top to bottom"),
-    }
+        "rows": Key(ROWS, "rows of cells above the tabs, from top to bottom", required=False),
+        "tabs": Key(ListOf(TAB, 1), "tabs, from left to right; the first is open at start", required=False),
+    },
+    (("rows",), ("tabs",)),
 )
 
 
@@ -101,6 +112,7 @@ class Chart:
     breaks: tuple[float, ...]
     grain: str
     page: int
+    limit: int
     horizontal: bool
     document: LocatedMap
 
@@ -131,18 +143,35 @@ class Cell:
     height: int
 
 
+Rows = tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of the dashboard that the reader opens by its name."""
+
+    title: Label
+    rows: Rows
+
+
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard with the charts of its folder."""
+    """A dashboard with the charts of its folder; `rows` stand above the tabs, on every one of them."""
 
     name: str
     slug: Label
     title: Label
     colours: tuple[str, ...]
     filters: tuple[Filter, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Rows
+    tabs: tuple[Tab, ...]
     charts: Mapping[str, Chart]
     document: LocatedMap
+
+    @property
+    def all_rows(self) -> Rows:
+        """Rows above the tabs, then those of each tab."""
+        return (*self.rows, *(row for tab in self.tabs for row in tab.rows))
 
     def fault(self, key: str, problem: str) -> DashboardError:
         """Error that points at the line of `key` in `dashboard.yaml`."""
@@ -163,7 +192,8 @@ def load_dashboard(folder: Path) -> Dashboard:
         title=Label.of(document["title"]),
         colours=tuple(document["colours"]),
         filters=tuple(_filter(item) for item in document["filters"]),
-        rows=tuple(tuple(_cell(cell) for cell in row) for row in document["rows"]),
+        rows=_rows(document.get("rows", ())),
+        tabs=tuple(Tab(Label.of(tab["title"]), _rows(tab["rows"])) for tab in document.get("tabs", ())),
         charts={chart.name: chart for chart in charts},
         document=document,
     )
@@ -194,6 +224,7 @@ def _chart(path: Path) -> Chart:
         breaks=tuple(document.get("breaks", ())),
         grain=document.get("grain", "day"),
         page=document.get("page", 10),
+        limit=document.get("limit", ROW_LIMIT),
         horizontal=document.get("horizontal", False),
         document=document,
     )
@@ -208,6 +239,10 @@ def _filter(item: Mapping[str, Any]) -> Filter:
         required=item.get("required", False),
         depends_on=tuple(item.get("depends_on", ())),
     )
+
+
+def _rows(items: Sequence[Sequence[Mapping[str, Any]]]) -> Rows:
+    return tuple(tuple(_cell(cell) for cell in row) for row in items)
 
 
 def _cell(item: Mapping[str, Any]) -> Cell:

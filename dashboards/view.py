@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.dataset import Dataset
+from dashboards.dataset import Dataset, text_name
 from dashboards.specification import Chart
 
 OPERATORS = {"equal": "==", "in": "IN", "known": "IS NOT NULL"}
-ROW_LIMIT = 50_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,11 @@ class View:
     def shown(self, name: str) -> str:
         """Readable column for a contract column; a metric stands for itself."""
         return name if name in self.chart.metrics else self.dataset.display_column(name).name
+
+    def as_text(self, name: str) -> str:
+        """Readable column for a contract column, as text where it has one."""
+        text = text_name(name)
+        return text if any(column.name == text for column in self.dataset.columns) else self.shown(name)
 
     def format(self, metric: str) -> str:
         """Number format of a metric, in d3's notation."""
@@ -79,7 +83,7 @@ class View:
             "columns": columns,
             "metrics": self.metrics,
             "annotation_layers": [],
-            "row_limit": ROW_LIMIT,
+            "row_limit": self.chart.limit,
             "series_limit": 0,
             "order_desc": not self.chart.ascending,
             "orderby": [list(item) for item in self.order()],

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pyspark.sql import SparkSession
 
+from analytics.spatial.repair import Repair
 from jobs.conform import conform, written_tables
 from jobs.ingest import TABLE as BRONZE
 from jobs.ingest import ingest
@@ -40,11 +41,12 @@ class TableReport:
 
 @dataclass(frozen=True)
 class LayerReport:
-    """What one layer did."""
+    """What one layer did, and what it had to repair in the city's zones."""
 
     layer: str
     tables: tuple[TableReport, ...]
     seconds: float
+    repairs: tuple[Repair, ...] = ()
 
 
 def run_layer(
@@ -73,11 +75,12 @@ def run_layer(
         raise ConfigurationError(f"layer {layer} cannot run continuously: expected ingest or silver. Leave it out.")
     lake = Lake(session, settings)
     started = time.monotonic()
+    repairs: tuple[Repair, ...] = ()
     if layer == "ingest":
         ingest(lake, settings, continuous=continuous, progress=progress, stop=stop)
         tables = _counted(lake, (BRONZE,), started)
     elif layer == "silver":
-        write_zones(lake, settings.city)
+        repairs = write_zones(lake, settings.city)
         conform(lake, settings, continuous=continuous, progress=progress, stop=stop)
         tables = _counted(lake, (ZONE, ZONE_PART, *written_tables()), started)
     elif layer == "gate":
@@ -92,17 +95,17 @@ def run_layer(
         tables = tuple(TableReport(one.table, one.rows, one.seconds) for one in published)
     else:
         raise ConfigurationError(f"no layer {layer}: expected one of {', '.join(LAYERS)}.")
-    return LayerReport(layer, tables, time.monotonic() - started)
+    return LayerReport(layer, tables, time.monotonic() - started, repairs)
 
 
 def rebuild_silver(session: SparkSession, settings: LakeSettings, *, progress: Progress | None = None) -> LayerReport:
     """Make silver again from bronze, with the same result; see `jobs.rebuild`."""
     lake = Lake(session, settings)
     started = time.monotonic()
-    write_zones(lake, settings.city)
+    repairs = write_zones(lake, settings.city)
     rebuild(lake, settings, progress)
     tables = _counted(lake, (ZONE, ZONE_PART, *written_tables()), started)
-    return LayerReport("silver", tables, time.monotonic() - started)
+    return LayerReport("silver", tables, time.monotonic() - started, repairs)
 
 
 def _counted(lake: Lake, names: tuple[str, ...], started: float) -> tuple[TableReport, ...]:

@@ -84,6 +84,7 @@ def load_simulation(city_id: str) -> Simulation:
         _judge_file(shape, "file", city.root)
     _judge_file(document, "school_holidays", city.root)
     _judge_names(document)
+    _judge_rhythms_and_plans(document)
     return Simulation(city, document, path)
 
 
@@ -110,11 +111,21 @@ def _judge_names(document: LocatedMap) -> None:
                 if kind not in kinds:
                     raise _fault(item["places"], kind, f"found kind of place `{kind}`; expected {', '.join(kinds)}")
     for item in document["categories"].values():
-        if item["rhythm"] not in document["rhythms"]:
-            raise _fault(item, "rhythm", f"found `{item['rhythm']}`; expected one of {', '.join(document['rhythms'])}")
         for effect in item.get("effects", ()):
             if effect not in EFFECTS:
                 raise _fault(item["effects"], effect, f"found effect `{effect}`; expected {', '.join(EFFECTS)}")
+
+
+def _judge_rhythms_and_plans(document: LocatedMap) -> None:
+    rhythms = ", ".join(document["rhythms"])
+    for item in (*document["categories"].values(), *document["sensors"].values()):
+        if "rhythm" in item and item["rhythm"] not in document["rhythms"]:
+            raise _fault(item, "rhythm", f"found `{item['rhythm']}`; expected one of {rhythms}")
+    known = ", ".join(document["occupations"])
+    for by_kind in (document["plans"]["closes"], *(one["tells"] for one in document["registers"].values())):
+        for kind in by_kind:
+            if kind not in document["occupations"]:
+                raise _fault(by_kind, kind, f"found kind of occupation `{kind}`; expected one of {known}")
 
 
 def _by_category(document: LocatedMap) -> list[LocatedMap]:
@@ -122,7 +133,8 @@ def _by_category(document: LocatedMap) -> list[LocatedMap]:
     found += [unit["attends"] for unit in document["units"].values()]
     found += [part for source in document["sources"].values() for part in (source["sees"], source["words"])]
     found += [item["incidents_per_1000"] for item in document["occupations"].values() if "incidents_per_1000" in item]
-    found += [event["from"] for event in document["video"]["events"].values()]
+    found += [event["from"] for part in ("video", "sound") for event in document[part]["events"].values()]
+    found.append(document["sensors"]["traffic"]["slowed_by"])
     return found + [item["burst"] for item in document["specials"].values() if "burst" in item]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from schemas.shape import Choice, Key, ListOf, MapOf, Number, Record, Text, Whole
+from schemas.simulation_plans_shape import CONFLICT_RULES_SHAPE, PLANS_SHAPE, REGISTERS_SHAPE
+from schemas.simulation_sensors_shape import SENSORS_SHAPE, SOUND_SHAPE
 
 _NAME = Text(r"[a-z][a-z0-9_]*", "nightlife")
 _RATIO = Number(0, 1)
@@ -31,6 +33,7 @@ WEATHER_SHAPE = Record({
     "time": Key(Text(), "column of the instant, with offset"),
     "temperature": Key(Text(), "column of the temperature in kelvin"),
     "rain": Key(Text(), "column of the rain of three hours in millimetres"),
+    "departement": Key(Text(r"\d[\dAB]\d?", "13"), "area that warnings are given for"),
 })
 SPECIAL_SHAPE = Record({
     "per_year": Key(Number(0, 20), "how many a year, each year anew"),
@@ -159,10 +162,15 @@ SIMULATION_SHAPE = Record({
     "categories": Key(MapOf(CATEGORY_SHAPE), "codes of list `incident_category`"),
     "occupations": Key(MapOf(OCCUPATION_SHAPE), "kinds of planned occupation"),
     "planted_conflict_ratio": Key(_RATIO, "occupations beside which a conflicting one is planned"),
+    "plans": Key(PLANS_SHAPE, "what occupations are beside their place and time"),
+    "conflict_rules": Key(CONFLICT_RULES_SHAPE, "measures of the rules that plans can break"),
+    "registers": Key(REGISTERS_SHAPE, "connectors whose wire format plans are written in, beside calendars and works"),
     "units": Key(MapOf(UNIT_SHAPE), "kinds of unit"),
     "hospitals": Key(HOSPITAL_SHAPE, "emergency departments"),
     "buses": Key(BUS_SHAPE, "public transport"),
     "video": Key(VIDEO_SHAPE, "alerts of cameras, isolated by law"),
+    "sound": Key(SOUND_SHAPE, "alerts of sound sensors, off without a decision"),
+    "sensors": Key(SENSORS_SHAPE, "sensors that measure and count"),
     "sources": Key(MapOf(SOURCE_SHAPE), "connectors whose wire format the reports are written in"),
     "feeds": Key(MapOf(FEED_SHAPE), "connectors of sources that tell states, not reports", required=False),
 })

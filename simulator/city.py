@@ -13,9 +13,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-import shapely
 from shapely.geometry import shape
 
+from analytics.spatial.repair import repaired
 from analytics.spatial.zone_index import ZoneIndex
 from schemas.city import CityProfile, load_city
 from schemas.codes import load_codes
@@ -164,8 +164,7 @@ def _index(path: Path, city_id: str) -> ZoneIndex:
     """The index of a file of zones, built once per process whatever the seed."""
     content = path.read_bytes()
     features = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)["features"]
-    outlines = [shapely.make_valid(shapely.force_2d(shape(feature["geometry"]))) for feature in features]
-    flat = [shapely.union_all([part for part in shapely.get_parts(one) if part.area > 0]) for one in outlines]
     source = load_city(city_id).zones
     names = [source.zone(feature["properties"]).zone_id for feature in features]
-    return ZoneIndex.build(names, flat, cells_per_side=ZONE_GRID)
+    outlines, _ = repaired(names, [shape(feature["geometry"]) for feature in features])
+    return ZoneIndex.build(names, outlines, cells_per_side=ZONE_GRID)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from simulator.chance import Ints
+from simulator.city import City
 
 
 def first_passage(zone: str, seconds: Ints) -> Ints:
@@ -21,6 +22,11 @@ def first_passage(zone: str, seconds: Ints) -> Ints:
         for begins, length in _second_passages(zone, year):
             found = np.where((seconds >= begins) & (seconds < begins + length), seconds - length, found)
     return found
+
+
+def first_passage_of(city: City, seconds: int) -> int:
+    """The same for one instant, on the clock of a city."""
+    return int(first_passage(city.simulation.city.time_zone, np.array([seconds], np.int64))[0])
 
 
 @cache

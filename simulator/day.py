@@ -21,6 +21,10 @@ from simulator.city import City, rows
 HOT_C = 30.0
 WET_MM = 1.0
 KELVIN = 273.15
+STORM_MM = 14.0
+"""Rain of an hour of a storm."""
+RECORDED_HOURS = 3
+"""Hours that the rain of one recorded observation fell in."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Day:
         hours: the local hour each elapsed hour shows on the clock.
         holds: effect -> in which elapsed hours it holds.
         temperature_c: by elapsed hour.
+        rain_mm: that falls in each elapsed hour.
         specials: those that hold on this day.
     """
 
@@ -50,6 +55,7 @@ class Day:
     hours: Ints
     holds: Mapping[str, npt.NDArray[np.bool_]]
     temperature_c: Floats
+    rain_mm: Floats
     specials: tuple[Special, ...]
 
     @property
@@ -91,7 +97,8 @@ def day_of(city: City, on: date) -> Day:
     holds["hot"] = np.full(len(hours), temperature.max() >= HOT_C)
     holds["school_holiday"] |= is_school_holiday(city.simulation, on)
     holds["public_holiday"] |= f"{on:%m-%d}" in city.simulation["public_holidays"]
-    return Day(on, starts, hours, holds, temperature, holding)
+    falls = np.where(holds["storm"], STORM_MM, rain / RECORDED_HOURS)
+    return Day(on, starts, hours, holds, temperature, falls, holding)
 
 
 @lru_cache(maxsize=64)

@@ -10,10 +10,13 @@ from simulator.city import City
 from simulator.day import Day, day_of
 from simulator.reports import reports
 from simulator.truth.buses import announcements, disturbances
+from simulator.truth.conflicts import conflicts
 from simulator.truth.hospital import arrivals
 from simulator.truth.incidents import incidents
-from simulator.truth.occupations import Occupation, born, conflicts, crowds
+from simulator.truth.occupations import Occupation, born, crowds
 from simulator.truth.posts import signals
+from simulator.truth.registers import Telling, tellings
+from simulator.truth.sounds import sounds
 from simulator.truth.units import dispatches
 from simulator.truth.video import alerts
 
@@ -26,6 +29,7 @@ class DayFacts:
     incidents: Columns
     occupations: tuple[Occupation, ...]
     conflicts: list[dict[str, object]]
+    tellings: tuple[Telling, ...]
     crowds: Columns
     dispatches: Columns
     arrivals: Columns
@@ -33,6 +37,7 @@ class DayFacts:
     announcements: Columns
     signals: Columns
     video_alerts: Columns
+    sound_alerts: Columns
     reports: Columns
 
 
@@ -43,7 +48,9 @@ def simulate_day(city: City, on: date) -> DayFacts:
     held_up = disturbances(city, day, happened)
     return DayFacts(
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
+        tellings=tellings(city, on),
         crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
         disturbances=held_up, announcements=announcements(city, day, happened, held_up), signals=signals(city, day),
-        video_alerts=alerts(city, day, happened), reports=reports(city, day, happened),
+        video_alerts=alerts(city, day, happened), sound_alerts=sounds(city, day, happened),
+        reports=reports(city, day, happened),
     )  # fmt: skip

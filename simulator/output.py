@@ -24,6 +24,7 @@ from simulator.facts import DayFacts, simulate_day
 from simulator.reports import EXERCISE
 from simulator.truth.hospital import MODES
 from simulator.truth.occupations import rows
+from simulator.truth.registers import rows as told_occupations
 from simulator.wire import Message, Writer
 from simulator.wire._told import local
 
@@ -106,9 +107,11 @@ def truth(city: City, facts: DayFacts) -> Mapping[str, pa.Table]:
         "crowd": _table(facts.crowds, {}),
         "post_signal": _table(facts.signals, {}),
         "video_alert": _table(facts.video_alerts, {}),
+        "sound_alert": _table(facts.sound_alerts, {}),
         "weather": _table(_weather(facts.day), {}),
         "occupation": _rows(rows(facts.occupations), _OCCUPATION),
         "conflict": _rows(facts.conflicts, _CONFLICT),
+        "occupation_telling": _rows(told_occupations(facts.tellings), _TELLING),
         "special": _rows(_specials(city, facts.day.date), _SPECIAL),
     }  # fmt: skip
 
@@ -141,11 +144,16 @@ _OCCUPATION = pa.schema([
     ("occupation_id", pa.string()), ("kind", pa.string()), ("longitude", pa.float64()), ("latitude", pa.float64()),
     ("radius_m", pa.float64()), ("setup_at", _INSTANT), ("starts_at", _INSTANT), ("ends_at", _INSTANT),
     ("removed_at", _INSTANT), ("attendance", pa.int64()), ("announced_at", _INSTANT), ("beside_id", pa.string()),
-    ("planted", pa.string()),
+    ("planted", pa.string()), ("closes_street", pa.bool_()), ("route_geojson", pa.string()), ("camp", pa.string()),
 ])  # fmt: skip
 _CONFLICT = pa.schema([
-    ("occupation_id", pa.string()), ("other_occupation_id", pa.string()), ("distance_m", pa.float64()),
-    ("overlap_minutes", pa.float64()), ("is_planted", pa.bool_()),
+    ("rule", pa.string()), ("occupation_id", pa.string()), ("other_occupation_id", pa.string()),
+    ("distance_m", pa.float64()), ("overlap_minutes", pa.float64()), ("gap_minutes", pa.float64()),
+    ("place_name", pa.string()), ("is_planted", pa.bool_()),
+])  # fmt: skip
+_TELLING = pa.schema([
+    ("occupation_id", pa.string()), ("source", pa.string()), ("told_as", pa.string()), ("measures", pa.string()),
+    ("is_spoilt", pa.bool_()),
 ])  # fmt: skip
 _SPECIAL = pa.schema([("name", pa.string()), ("first_date", pa.date32()), ("last_date", pa.date32())])
 
@@ -159,7 +167,8 @@ def _specials(city: City, on: date) -> Iterator[dict[str, object]]:
 def _weather(day: Day) -> Columns:
     hours = np.arange(len(day.hours))
     holds = {f"is_{name}": day.holds[name] for name in ("rain", "storm", "heat_wave", "crisis")}
-    return {"at_s": day.starts_s + 3600 * hours, "temperature_c": np.round(day.temperature_c, 1), **holds}
+    measured = {"temperature_c": np.round(day.temperature_c, 1), "rain_mm": np.round(day.rain_mm, 2)}
+    return {"at_s": day.starts_s + 3600 * hours, **measured, **holds}
 
 
 def _names(city: City, place: Ints) -> list[str]:

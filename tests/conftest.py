@@ -1,19 +1,36 @@
-"""What tests of every folder share: the real broker, and a lake that the real pipeline wrote."""
+"""What tests of every folder share: who runs beside whom, the real broker, and a lake that the real pipeline wrote."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.side_by_side import SideBySide, in_order
 from vigie.local.kafka import Broker, start_broker
+from vigie.local.superset import prepare_template
+from vigie.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 KAFKA_JARS = ROOT / ".vigie" / "jars" / "kafka"
 LAKE_CITY = "san_francisco"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide | None:
+    """Keep files together that share a costly part."""
+    return SideBySide(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In one of several processes, begin with the costly parts; alone, keep the order of the files."""
+    if hasattr(config, "workerinput"):
+        in_order(items)
 
 
 @pytest.hookimpl(trylast=True)
@@ -59,13 +76,26 @@ def empty_broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="session")
-def city_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make a home (`VIGIE_HOME`) in which only Superset's empty database is there: made once, it is the same in all."""
+    template = prepare_template(Settings()).folder
+
+    def make(name: str) -> Path:
+        home = tmp_path_factory.mktemp(name)
+        shutil.copytree(template, home / "superset" / "template")
+        return home
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def city_home(new_home: Callable[[str], Path]) -> Path:
     """A home (`VIGIE_HOME`) left by `make demo-check`: recorded feeds that went all the way to the dashboard.
 
     The demonstration itself fails when a figure differs from the independent computation. What it printed is in
     `demo.log` of the home.
     """
-    home = tmp_path_factory.mktemp("home")
+    home = new_home("home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
     with (home / "demo.log").open("w") as log:
         done = subprocess.run(

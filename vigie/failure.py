@@ -39,7 +39,13 @@ _BY_CLASS = {
     "jobs.sdk.errors.AccountingError": ExitCode.STOP_AND_LOOK,
     "jobs.sdk.errors.GateFailedError": ExitCode.GATE_FAILED,
 }
-_ON_PURPOSE = ("schemas.errors.", "connectors.sdk.errors.", "jobs.sdk.errors.", "dashboards.errors.")
+_ON_PURPOSE = (
+    "schemas.errors.",
+    "connectors.sdk.errors.",
+    "jobs.sdk.errors.",
+    "dashboards.errors.",
+    "analytics.spatial.errors.",
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -169,7 +169,7 @@ def stream(settings: Settings, city: str) -> None:
 
 
 def show(reports: Sequence[LayerReport], *, as_json: bool = False) -> None:
-    """Print rows and seconds of each table."""
+    """Print rows and seconds of each table, and what was repaired in the city's zones."""
     from vigie import screen
 
     if as_json:
@@ -182,6 +182,7 @@ def show(reports: Sequence[LayerReport], *, as_json: bool = False) -> None:
                         {"table": each.table, "rows": each.rows, "seconds": round(each.seconds, 3)}
                         for each in report.tables
                     ],
+                    "repairs": [asdict(repair) for repair in report.repairs],
                 }
                 for report in reports
             ]
@@ -189,6 +190,9 @@ def show(reports: Sequence[LayerReport], *, as_json: bool = False) -> None:
         return
     rows = [[report.layer, t.table, t.rows, round(t.seconds, 1)] for report in reports for t in report.tables]
     screen.print_table(("layer", "table", "rows", "seconds"), rows)
+    repairs = [[str(repair)] for report in reports for repair in report.repairs]
+    if repairs:
+        screen.print_table(("zones repaired",), repairs)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 A report changes the pairs it is in and, as it is counted there, what is to be expected around reports within half of
 ``LOCAL_WINDOW_SECONDS``. Both ends of every changed pair therefore lie within ``REACH_SECONDS`` of it. Incidents are
 judged by connected parts of the candidate pairs; the parts with a report that near are judged anew, all others stand.
-The hours looked at are widened until each such part lies wholly inside, beyond the influence of what was not seen.
+The hours looked at are widened where such a part does not yet lie wholly inside, beyond the influence of what was not
+seen.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from analytics.fusion.model import LAG_EDGES_SECONDS, score
 Doubles = NDArray[np.float64]
 
 REACH_SECONDS = LAG_EDGES_SECONDS[-1] + LOCAL_WINDOW_SECONDS / 2
-FIRST_LOOK_SECONDS = 3 * REACH_SECONDS
+FIRST_LOOK_SECONDS = 2.5 * REACH_SECONDS
+MOST_SECONDS = 50 * 366 * 86_400.0
+"""Beyond this all reports have been looked at."""
 Span = tuple[float, float]
 """Seconds since the Unix epoch, both ends included."""
 
@@ -61,29 +64,33 @@ def update(
             that ``decisions`` name; seconds since the Unix epoch, at least one.
         decisions: all decisions, as ``Fusion.fuse`` takes them.
     """
-    look = FIRST_LOOK_SECONDS
+    changed = np.sort(changed_s)
+    look = np.full(len(changed), FIRST_LOOK_SECONDS)
     while True:
-        spans = merged(changed_s, look)
+        spans = merged(changed, look)
         table = in_order(load(spans))
         reports = arrays(table, fusion.scheme)
         scored, decision = score(fusion.model, reports), decided(table, decisions)
         first = np.concatenate((scored.pairs.first, decision.first[decision.is_same]))
         second = np.concatenate((scored.pairs.second, decision.second[decision.is_same]))
         part = components(len(reports), first, second)
-        is_near = distance_to(np.sort(changed_s), reports.t_seconds) <= REACH_SECONDS
-        is_edge = depth(spans, reports.t_seconds) < REACH_SECONDS
-        is_renewed = _marked(part, is_near)
-        if not (is_renewed & _marked(part, is_edge)).any() or look > np.ptp(changed_s) + 366 * 86_400.0:
+        is_renewed = _marked(part, distance_to(changed, reports.t_seconds) <= REACH_SECONDS)
+        is_cut = is_renewed & _marked(part, depth(spans, reports.t_seconds) < REACH_SECONDS)
+        if not is_cut.any() or look.min() > MOST_SECONDS:
             return Update(assembled(table, reports, scored, decision), is_renewed, spans)
-        look *= 2
+        starts = np.array([start for start, _ in spans])
+        cut = np.unique(np.searchsorted(starts, reports.t_seconds[is_cut], side="right"))
+        look[np.isin(np.searchsorted(starts, changed, side="right"), cut)] *= 2
 
 
-def merged(instants_s: Doubles, margin_s: float) -> tuple[Span, ...]:
-    """The spans that reach so far around some instants, ascending and apart."""
-    ordered = np.unique(instants_s)
-    gaps = np.flatnonzero(np.diff(ordered) > 2 * margin_s)
-    starts, ends = ordered[np.r_[0, gaps + 1]], ordered[np.r_[gaps, len(ordered) - 1]]
-    return tuple(zip((starts - margin_s).tolist(), (ends + margin_s).tolist(), strict=True))
+def merged(instants_s: Doubles, margin_s: Doubles) -> tuple[Span, ...]:
+    """The spans that reach so far around some ascending instants, ascending and apart."""
+    starts, ends = instants_s - margin_s, instants_s + margin_s
+    order = np.argsort(starts)
+    starts, ends = starts[order], np.maximum.accumulate(ends[order])
+    is_first = np.r_[True, starts[1:] > ends[:-1]]
+    is_last = np.r_[is_first[1:], True]
+    return tuple(zip(starts[is_first].tolist(), ends[is_last].tolist(), strict=True))
 
 
 def depth(spans: Sequence[Span], instants_s: Doubles) -> Doubles:

@@ -1,9 +1,11 @@
-"""Where things are: exact point-in-zone search, H3 cells, and what maps need from zones. WGS 84 longitude, latitude."""
+"""Where things are: exact point-in-zone and nearest search, H3 cells, what maps need of zones. WGS 84 degrees."""
 
 from __future__ import annotations
 
-from analytics.spatial.errors import ZoneError
+from analytics.spatial.errors import FeatureError, ZoneError
 from analytics.spatial.hexagons import Hexagon, h3_cells, hexagons_covering
+from analytics.spatial.nearest import Nearest, NearestIndex, Within
+from analytics.spatial.repair import Repair, repaired
 from analytics.spatial.zone_index import ZoneIndex
 from analytics.spatial.zones import (
     area_km2,
@@ -15,7 +17,12 @@ from analytics.spatial.zones import (
 )
 
 __all__ = [
+    "FeatureError",
     "Hexagon",
+    "Nearest",
+    "NearestIndex",
+    "Repair",
+    "Within",
     "ZoneError",
     "ZoneIndex",
     "area_km2",
@@ -25,5 +32,6 @@ __all__ = [
     "h3_cells",
     "hexagons_covering",
     "map_rings",
+    "repaired",
     "representative_point",
 ]

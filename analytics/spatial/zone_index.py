@@ -8,8 +8,6 @@ in longitude and latitude.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,13 +21,14 @@ from shapely.geometry.base import BaseGeometry
 from analytics.spatial import kernel
 from analytics.spatial.errors import ZoneError
 from analytics.spatial.kernel import Subdivision
-from analytics.spatial.subdivision import SMALLEST_CELL, subdivide
+from analytics.spatial.stored import from_block, to_block
+from analytics.spatial.subdivision import FEWEST_CELLS, SMALLEST_CELL, subdivide
 from analytics.spatial.zones import check_zones
 
-_MAGIC = b"vigie-zone-index-1\n"
-_ALIGN = 64
-_MARGIN = 1e-3
+_MAGIC = b"vigie-zone-index-2\n"
 _CHUNK = 1 << 16
+FIRST_GRIDS = (512, 1024)
+"""Cells per side of the first grid, by default the first that has a cell for every edge: labels of 1 or 4 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +49,15 @@ class ZoneIndex:
 
     @classmethod
     def build(
-        cls, zone_ids: Sequence[str], geometries: Sequence[BaseGeometry], *, cells_per_side: int = 1024
+        cls, zone_ids: Sequence[str], geometries: Sequence[BaseGeometry], *, cells_per_side: int | None = None
     ) -> ZoneIndex:
         """Index zones given in WGS 84 longitude, latitude.
 
         Args:
             zone_ids: one distinct identifier per zone, in any order.
             geometries: a valid shapely polygon or multipolygon per zone, holes and overlaps allowed.
-            cells_per_side: side of the first grid; changes speed and memory, never a verdict.
+            cells_per_side: side of the first grid, by default chosen by the number of edges; changes speed and memory,
+                never a verdict.
 
         Returns:
             The index. O(edges + cells).
@@ -66,16 +66,17 @@ class ZoneIndex:
             ZoneError: no zone, repeated identifier, empty, invalid or non-areal geometry, coordinates out of
                 range, or a zone across the antimeridian.
         """
-        if cells_per_side < 1:
+        if cells_per_side is not None and cells_per_side < 1:
             raise ZoneError(f"cells_per_side is {cells_per_side}: expected 1 or more")
         check_zones(zone_ids, geometries)
         order = sorted(range(len(zone_ids)), key=lambda k: zone_ids[k])
         sorted_geometries = np.array([shapely.force_2d(geometries[k]) for k in order], dtype=object)
         edges, zone_edges, zone_first = _edges_of(sorted_geometries)
-        bounds = _enclosing(edges)
-        extent = min(bounds[2] - bounds[0], bounds[3] - bounds[1])
-        side = max(1, min(cells_per_side, int(extent / SMALLEST_CELL)))
-        return cls(tuple(zone_ids[k] for k in order), subdivide(edges, zone_edges, zone_first, bounds, side))
+        extent = _extent(edges)
+        wanted = cells_per_side or next((side for side in FIRST_GRIDS if side * side >= len(edges)), FIRST_GRIDS[-1])
+        most = int(min(extent[2] - extent[0], extent[3] - extent[1]) / SMALLEST_CELL)
+        side = max(FEWEST_CELLS, min(wanted, most))
+        return cls(tuple(zone_ids[k] for k in order), subdivide(edges, zone_edges, zone_first, extent, side))
 
     def locate(self, longitude: npt.ArrayLike, latitude: npt.ArrayLike, *, threads: int = 1) -> npt.NDArray[np.int32]:
         """Find the smallest zone that covers each point.
@@ -117,15 +118,7 @@ class ZoneIndex:
 
     def to_bytes(self) -> bytes:
         """Give the index as one block: a header of JSON, then aligned arrays, readable in place by `from_bytes`."""
-        places: list[dict[str, object]] = []
-        body = bytearray()
-        for array in self.arrays:
-            body.extend(b"\0" * (-len(body) % _ALIGN))
-            places.append({"dtype": array.dtype.str, "shape": array.shape, "offset": len(body)})
-            body.extend(np.ascontiguousarray(array).tobytes())
-        header = json.dumps({"zone_ids": self.zone_ids, "arrays": places, "size": len(body)}).encode()
-        prefix = _MAGIC + len(header).to_bytes(8, "little") + header
-        return prefix + b"\0" * (-len(prefix) % _ALIGN) + bytes(body)
+        return to_block(_MAGIC, {"zone_ids": self.zone_ids}, self.arrays)
 
     @classmethod
     def from_bytes(cls, block: bytes | memoryview) -> ZoneIndex:
@@ -134,28 +127,7 @@ class ZoneIndex:
         Raises:
             ZoneError: the block is not an index of this version, or is cut short.
         """
-        view = memoryview(block).cast("B")
-        magic = bytes(view[: len(_MAGIC)])
-        if magic != _MAGIC:
-            raise ZoneError(f"stored zone index starts with {magic!r}: expected {_MAGIC!r}; build and save it again")
-        start = len(_MAGIC) + 8
-        length = int.from_bytes(view[len(_MAGIC) : start], "little")
-        body = start + length + (-(start + length) % _ALIGN)
-        if len(view) < body:
-            raise ZoneError(
-                f"stored zone index has {len(view)} bytes: expected {body} before its arrays; build and save it again"
-            )
-        header = json.loads(bytes(view[start : start + length]))
-        if len(view) - body != header["size"]:
-            raise ZoneError(
-                f"stored zone index has {len(view) - body} bytes of arrays: expected {header['size']}; "
-                "build and save it again"
-            )
-        arrays = []
-        for place in header["arrays"]:
-            count = math.prod(place["shape"])
-            flat = np.frombuffer(view, place["dtype"], count, body + place["offset"])
-            arrays.append(flat.reshape(place["shape"]))
+        header, arrays = from_block(block, _MAGIC, "zone index", ZoneError)
         return cls(tuple(header["zone_ids"]), Subdivision(*arrays))
 
     def save(self, path: Path) -> None:
@@ -192,9 +164,7 @@ def _edges_of(
     return edges, numbers.ravel().astype(np.int64), zone_first.astype(np.int64)
 
 
-def _enclosing(edges: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _extent(edges: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:
     west, south = edges[:, [0, 2]].min(), edges[:, 1].min()
     east, north = edges[:, [0, 2]].max(), edges[:, 3].max()
-    margin_x = max((east - west) * _MARGIN, SMALLEST_CELL)
-    margin_y = max((north - south) * _MARGIN, SMALLEST_CELL)
-    return float(west - margin_x), float(south - margin_y), float(east + margin_x), float(north + margin_y)
+    return float(west), float(south), float(east), float(north)

@@ -50,7 +50,7 @@ def _check_zone(zone_id: str, geometry: BaseGeometry) -> None:
     if not geometry.is_valid:
         raise ZoneError(
             f"zone {zone_id!r} is not a valid polygon ({shapely.is_valid_reason(geometry)}): repair the source, "
-            "or apply shapely.make_valid and check the result before indexing"
+            "or pass the zones through analytics.spatial.repaired and look at its report"
         )
     west, south, east, north = geometry.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.view import ROW_LIMIT, View
+from dashboards.view import View
 
 VIZ_TYPE = "echarts_timeseries_bar"
 
@@ -14,7 +14,7 @@ def render(view: View) -> dict[str, Any]:
     return {
         "x_axis": view.columns[0],
         "xAxisForceCategorical": True,
-        "x_axis_sort": view.chart.sort_by or view.metrics[0],
+        "x_axis_sort": _sorted_by(view),
         "x_axis_sort_asc": view.chart.ascending,
         "sort_series_type": "sum",
         "sort_series_ascending": True,
@@ -22,7 +22,7 @@ def render(view: View) -> dict[str, Any]:
         "groupby": view.columns[1:],
         "adhoc_filters": view.form_filters(),
         "order_desc": not view.chart.ascending,
-        "row_limit": ROW_LIMIT,
+        "row_limit": view.chart.limit,
         "truncate_metric": True,
         "show_empty_columns": True,
         "comparison_type": "values",
@@ -60,10 +60,12 @@ def query(view: View) -> dict[str, Any]:
         "aggregates": {metric: {"operator": "mean"} for metric in view.metrics},
         "drop_missing_columns": False,
     }
-    order = {"by": view.chart.sort_by or view.metrics[0], "ascending": view.chart.ascending}
+    order: dict[str, Any] = {"by": _sorted_by(view), "ascending": view.chart.ascending}
+    if _sorted_by(view) == axis:
+        order = {"is_sort_index": True, "ascending": view.chart.ascending}
     return view.query([category, *series]) | {
         "series_columns": series,
-        "orderby": [[view.metrics[0], False]],
+        "orderby": [[view.metrics[0], view.chart.ascending]],
         "time_offsets": [],
         "post_processing": [
             {"operation": "pivot", "options": pivot},
@@ -71,3 +73,8 @@ def query(view: View) -> dict[str, Any]:
             {"operation": "flatten"},
         ],
     }
+
+
+def _sorted_by(view: View) -> str:
+    """Metric, or the axis itself."""
+    return view.shown(view.chart.sort_by) if view.chart.sort_by else view.metrics[0]

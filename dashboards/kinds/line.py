@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.view import ROW_LIMIT, View
+from dashboards.view import View
 
 VIZ_TYPE = "echarts_timeseries_line"
 GRAINS = {"day": "P1D", "week": "P1W", "month": "P1M"}
@@ -21,7 +21,7 @@ def render(view: View) -> dict[str, Any]:
         "groupby": view.columns,
         "adhoc_filters": view.form_filters(),
         "order_desc": True,
-        "row_limit": ROW_LIMIT,
+        "row_limit": view.chart.limit,
         "truncate_metric": True,
         "show_empty_columns": True,
         "comparison_type": "values",
@@ -29,7 +29,9 @@ def render(view: View) -> dict[str, Any]:
         "color_scheme": "supersetColors",
         "seriesType": "line",
         "opacity": 0.2,
-        "markerEnabled": False,
+        # Without a mark, a line of one day would be nothing at all.
+        "markerEnabled": True,
+        "markerSize": 3,
         "only_total": True,
         "show_legend": True,
         "legendType": "scroll",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.dataset import RING
-from dashboards.view import ROW_LIMIT, View
+from dashboards.view import View
 
 VIZ_TYPE = "deck_polygon"
 PALETTE = "superset_seq_1"
@@ -22,7 +22,7 @@ def render(view: View) -> dict[str, Any]:
         "metric": metric,
         "point_radius_fixed": {"type": "fix", "value": 0},
         "adhoc_filters": view.form_filters(),
-        "row_limit": ROW_LIMIT,
+        "row_limit": view.chart.limit,
         # True would make the browser filter on the metric's label, which the server then reports as rejected.
         "filter_nulls": False,
         "js_columns": view.columns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.view import ROW_LIMIT, View
+from dashboards.view import View
 from schemas.contract import ColumnType
 
 VIZ_TYPE = "table"
@@ -26,7 +26,7 @@ def render(view: View) -> dict[str, Any]:
         "order_by_cols": [],
         "timeseries_limit_metric": view.chart.sort_by if view.chart.sort_by in view.chart.metrics else None,
         "order_desc": not view.chart.ascending,
-        "row_limit": ROW_LIMIT,
+        "row_limit": view.chart.limit,
         "server_pagination": False,
         "page_length": view.chart.page,
         "include_search": False,

@@ -55,6 +55,9 @@ READER_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "menu_access": ("Dashboards",),
 }
 
+READER_ROLES = ("reader", "open_reader")
+"""Both may look and change nothing; which datasets each may read is decided when dashboards are pushed."""
+
 
 def template_key() -> str:
     """Hash of everything the template depends on: Superset's version, this module and the configuration."""
@@ -123,7 +126,7 @@ def _make_database(home: Path, values: dict[str, str]) -> None:
         appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()
         _add_user(security_manager, values["admin_username"], values["admin_password"], "Admin")
-        _add_reader_role(security_manager)
+        _add_reader_roles(security_manager)
         _add_user(security_manager, values["reader_username"], values["reader_password"], "reader")
         db.session.commit()
         db.engine.dispose()
@@ -135,14 +138,15 @@ def _add_user(security_manager: Any, name: str, password: str, role: str) -> Non
         raise RuntimeError(f"Superset refused to create the user {name!r} with role {role!r}; read its log above")
 
 
-def _add_reader_role(security_manager: Any) -> None:
-    # The built-in Gamma role may create charts and dashboards, so the reader gets a list of its own.
+def _add_reader_roles(security_manager: Any) -> None:
+    # The built-in Gamma role may create charts and dashboards, so readers get a list of their own.
     wanted = [
         security_manager.add_permission_view_menu(permission, view)
         for permission, views in READER_PERMISSIONS.items()
         for view in views
     ]
-    security_manager.add_role("reader", [permission for permission in wanted if permission is not None])
+    for role in READER_ROLES:
+        security_manager.add_role(role, [permission for permission in wanted if permission is not None])
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import h3
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, shape
 
+from analytics.spatial import Repair, repaired
 from schemas.bounds import Bounds
 from schemas.city import CityProfile
 from schemas.errors import CityError
@@ -22,10 +23,11 @@ _EDGE_DEGREES = 0.001
 
 @dataclass(frozen=True)
 class OutlinedZone:
-    """One zone with its outline in WGS 84 longitude, latitude."""
+    """One zone with its outline in WGS 84 longitude, latitude, and what was repaired in it."""
 
     zone: Zone
     outline: Any
+    repair: Repair | None = None
 
 
 def outlined_zones(city: CityProfile) -> tuple[OutlinedZone, ...]:
@@ -49,7 +51,7 @@ def outlined_zones(city: CityProfile) -> tuple[OutlinedZone, ...]:
 
 
 def _features(source: ZoneSource) -> list[tuple[dict[str, object], OutlinedZone]]:
-    """Read the features of the city's GeoJSON file; a self-crossing outline is repaired, not dropped."""
+    """Read the features of the city's GeoJSON file; a self-crossing outline is repaired and told, not dropped."""
     assert source.path is not None
     try:
         content = source.path.read_bytes()
@@ -57,25 +59,23 @@ def _features(source: ZoneSource) -> list[tuple[dict[str, object], OutlinedZone]
         features = json.loads(text)["features"]
     except (OSError, ValueError, KeyError) as error:
         raise CityError(f"the zone file cannot be read: {error}; expected GeoJSON features", source.path) from error
-    found: list[tuple[dict[str, object], OutlinedZone]] = []
+    zones: list[Zone] = []
     seen: set[str] = set()
     for feature in features:
-        properties = feature["properties"]
-        zone = source.zone(properties)
+        zone = source.zone(feature["properties"])
         if zone.zone_id in seen:
             problem = f"two features have the identifier {zone.zone_id}; add a property to `id_properties`"
             raise CityError(problem, source.path)
         seen.add(zone.zone_id)
-        found.append((properties, OutlinedZone(zone, _areal(shape(feature["geometry"])))))
-    return found
-
-
-def _areal(outline: Any) -> Any:
-    flat = shapely.force_2d(outline)
-    if flat.is_valid:
-        return flat
-    parts = [part for part in shapely.get_parts(shapely.make_valid(flat)) if part.area > 0]
-    return shapely.union_all(parts)
+        zones.append(zone)
+    shapes = [shape(feature["geometry"]) for feature in features]
+    outlines, repairs = repaired([zone.zone_id for zone in zones], shapes)
+    by_zone = {repair.zone_id: repair for repair in repairs}
+    outlined = [
+        OutlinedZone(zone, outline, by_zone.get(zone.zone_id))
+        for zone, outline in zip(zones, outlines, strict=True)
+    ]
+    return [(feature["properties"], one) for feature, one in zip(features, outlined, strict=True)]
 
 
 def _hexagons(source: ZoneSource, bounds: Bounds) -> list[tuple[dict[str, object], OutlinedZone]]:

@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 from pyproj import Geod
 
+from analytics.spatial.repair import Repair
 from analytics.spatial.zone_index import ZoneIndex
 from jobs.reference.outline import OutlinedZone, outlined_zones
 from jobs.sdk.spatial import HexagonZones, PolygonZones, Zones
@@ -34,15 +35,15 @@ def zones_of(city: CityProfile) -> Zones:
     return PolygonZones(ZoneIndex.build(zone_ids, [one.outline for one in level]))
 
 
-def write_zones(lake: Lake, city: CityProfile) -> int:
-    """Bring both zone tables to what the profile says and return the number of zones; equal rows are not written."""
+def write_zones(lake: Lake, city: CityProfile) -> tuple[Repair, ...]:
+    """Bring both zone tables to what the profile says and tell what was repaired; equal rows are not written."""
     zones = outlined_zones(city)
     for name, rows in ((ZONE, zone_rows(zones, city)), (ZONE_PART, part_rows(zones, city))):
         contract = load(name)
         if not lake.exists(name) or _stored(lake, name) != {_plain(row) for row in rows}:
             frame = lake.session.createDataFrame(rows, struct_of(contract))
             lake.replace(frame.coalesce(1), contract)
-    return len(zones)
+    return tuple(one.repair for one in zones if one.repair is not None)
 
 
 def zone_rows(zones: Sequence[OutlinedZone], city: CityProfile) -> list[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from schemas.simulation import spread
 from simulator.chance import Columns, Floats, Ints, chosen, disc, joined, skewed, stream, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day, day_of
-from simulator.truth.occupations import Occupation, active
+from simulator.truth.occupations import Occupation, active, middle
 
 FOLLOWED_DAYS = 14
 FOLLOWS_WITHIN_M = 150.0
@@ -116,16 +116,18 @@ def _crowds(city: City, day: Day) -> Columns:
         counts = rng.poisson([rate * one.attendance / 1000 * share for rate in told.values()])
         category = np.repeat([CATEGORIES.index(name) for name in told], counts)
         occurred = rng.integers(first, last, len(category))
-        x, y = _beside(city, rng, one, len(category))
+        x, y = _beside(city, rng, one, occurred)
         part = _columns(category, occurred, x, y, np.full(len(category), one.place), "crowd")
         part["cause_id"] = np.full(len(category), one.occupation_id)
         parts.append(part)
     return joined(parts)
 
 
-def _beside(city: City, rng: np.random.Generator, one: Occupation, size: int) -> tuple[Floats, Floats]:
-    east, north = disc(rng, one.radius_m * 1.5, size)
-    return city.moved(np.full(size, one.longitude), np.full(size, one.latitude), east, north)
+def _beside(city: City, rng: np.random.Generator, one: Occupation, at_s: Ints) -> tuple[Floats, Floats]:
+    """Positions around where the crowd is at each instant."""
+    east, north = disc(rng, one.radius_m * 1.5, len(at_s))
+    x, y = middle(city, one, at_s).T
+    return city.moved(x, y, east, north)
 
 
 def _burst(city: City, day: Day) -> Columns:

@@ -1,8 +1,8 @@
-"""Planned occupations of public space, those that conflict, and the crowds they draw.
+"""Planned occupations of public space, and the crowds they draw.
 
-An occupation is a circle around a place, from the begin of its set-up to the end of its removal. Two conflict when
-their circles touch and their times overlap; touching times do not. Some are planned beside another on purpose: as a
-conflict, or as a near miss that only looks like one.
+An occupation is a circle around a place, from the begin of its set-up to the end of its removal; a demonstration that
+walks has a route besides, along which its circle moves. Some are planned beside another on purpose: as a conflict, as a
+near miss that only looks like one, or as a demonstration against another. `simulator.truth.conflicts` finds them all.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from functools import lru_cache
 import numpy as np
 
 from schemas.simulation import spread
-from simulator.chance import Columns, skewed, stream
+from simulator.chance import Columns, Floats, Ints, skewed, stream
 from simulator.city import CATEGORIES, City
 from simulator.day import Day, day_of
+from simulator.truth.routes import Route, centre, geojson, route_between
 
 LONGEST_DAYS = 40
 HOUR_S = 3600
+DEMONSTRATION = "demonstration"
+CAMPS, CAMP_RATIOS = ("a", "b", ""), (0.2, 0.4, 1.0)
+"""Two camps that are against each other, and none; the share of demonstrations up to each."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,11 @@ class Occupation:
         setup_s: begin of building up.
         removed_s: end of removal.
         beside_id: the occupation it was planted beside; empty for one that came by itself.
-        planted: `conflict`, `touching` (in time) or `apart` (in space); empty for one that came by itself.
+        planted: `conflict`, `touching` (in time), `apart` (in space) or `against` (a demonstration against another);
+            empty for one that came by itself.
+        closes_street: whether traffic cannot pass while it is there.
+        route: the way it walks; empty for one that stays.
+        camp: which of two hostile camps demonstrates; empty for neither.
     """
 
     occupation_id: str
@@ -49,6 +57,14 @@ class Occupation:
     announced_s: int
     beside_id: str = ""
     planted: str = ""
+    closes_street: bool = False
+    route: Route = ()
+    camp: str = ""
+
+    @property
+    def on(self) -> date:
+        """The local day its set-up begins on."""
+        return date.fromisoformat(self.occupation_id[:8])
 
 
 @lru_cache(maxsize=96)
@@ -68,60 +84,52 @@ def born(city: City, on: date) -> tuple[Occupation, ...]:
     for one in tuple(found):
         if rng.random() < city.simulation["planted_conflict_ratio"]:
             found.append(_planted(city, day, rng, one, len(found)))
-    return tuple(found)
+    return _detailed(city, day, found)
 
 
-def active(city: City, on: date) -> tuple[Occupation, ...]:
-    """Give the occupations of which something happens on a day, the oldest first."""
+def active(city: City, on: date, before_s: int = 0) -> tuple[Occupation, ...]:
+    """Give the occupations of which something happens on a day, or in the seconds before it, the oldest first."""
     day = day_of(city, on)
     days = (on - timedelta(days=ago) for ago in range(LONGEST_DAYS + 2, -1, -1))
-    return tuple(one for earlier in days for one in born(city, earlier) if one.removed_s > day.starts_s)
-
-
-def conflicts(city: City, day: Day) -> list[dict[str, object]]:
-    """Give every pair in conflict whose later one begins its set-up on the day: metres and minutes shared."""
-    found: list[dict[str, object]] = []
-    present = active(city, day.date)
-    today = {one.occupation_id for one in born(city, day.date)}
-    x, y, radius = (np.array([getattr(one, name) for one in present]) for name in ("longitude", "latitude", "radius_m"))
-    for index, one in enumerate(present):
-        if one.occupation_id not in today:
-            continue
-        metres = city.metres(x[:index], y[:index], one.longitude, one.latitude)
-        for other in np.flatnonzero(metres <= radius[:index] + one.radius_m):
-            first = present[int(other)]
-            overlap = min(one.removed_s, first.removed_s) - max(one.setup_s, first.setup_s)
-            if overlap > 0:
-                found.append({
-                    "occupation_id": first.occupation_id, "other_occupation_id": one.occupation_id,
-                    "distance_m": round(float(metres[other]), 1), "overlap_minutes": round(overlap / 60, 1),
-                    "is_planted": one.planted == "conflict" and one.beside_id == first.occupation_id,
-                })  # fmt: skip
-    return found
+    return tuple(one for earlier in days for one in born(city, earlier) if one.removed_s > day.starts_s - before_s)
 
 
 def crowds(city: City, day: Day) -> Columns:
-    """Give the persons at each gathering by hour of the day."""
-    rows: list[tuple[str, int, int]] = []
+    """Give the persons at each gathering by hour of the day, and the middle of the circle they stand or walk in."""
+    at = np.arange(day.starts_s, day.ends_s, HOUR_S)
+    ids, parts = [], [np.zeros((0, 4))]
     for one in active(city, day.date):
-        if not one.attendance:
-            continue
-        for at in range(day.starts_s, day.ends_s, HOUR_S):
-            coming = min(max((at - one.starts_s + HOUR_S) / HOUR_S, 0), 1)
-            going = min(max((one.ends_s + HOUR_S - at) / HOUR_S, 0), 1)
-            if coming * going > 0:
-                rows.append((one.occupation_id, at, round(one.attendance * coming * going)))
-    ids, instants, persons = zip(*rows, strict=True) if rows else ((), (), ())
+        persons = persons_at(one, at)
+        here = np.flatnonzero(persons)
+        ids += [one.occupation_id] * len(here)
+        parts.append(np.column_stack([at[here], persons[here], middle(city, one, at[here])]))
+    found = np.concatenate(parts)
     return {
-        "occupation_id": np.array(ids, "U40"), "at_s": np.array(instants, np.int64),
-        "person_count": np.array(persons, np.int64),
+        "occupation_id": np.array(ids, "U40"), "at_s": found[:, 0].astype(np.int64),
+        "person_count": found[:, 1].astype(np.int64), "longitude": np.round(found[:, 2], 7),
+        "latitude": np.round(found[:, 3], 7),
     }  # fmt: skip
+
+
+def persons_at(one: Occupation, at_s: Ints) -> Ints:
+    """How many are there at each instant: they come in an hour and leave in one."""
+    coming = np.clip((at_s - one.starts_s + HOUR_S) / HOUR_S, 0, 1)
+    going = np.clip((one.ends_s + HOUR_S - at_s) / HOUR_S, 0, 1)
+    found: Ints = np.round(one.attendance * coming * going).astype(np.int64)
+    return found
+
+
+def middle(city: City, one: Occupation, at_s: Ints) -> Floats:
+    """Where the middle of it is at each instant: longitude and latitude, by row."""
+    if one.route:
+        return centre(city, one.route, one.starts_s, one.ends_s, at_s)
+    return np.repeat([[one.longitude, one.latitude]], len(at_s), axis=0)
 
 
 def rows(occupations: Sequence[Occupation]) -> Iterator[dict[str, object]]:
     """Give occupations as rows of a table."""
     for one in occupations:
-        yield dict(vars(one))
+        yield {**vars(one), "route_geojson": geojson(one.route)}
 
 
 def _fixed(city: City, kind: str) -> list[int]:
@@ -175,4 +183,55 @@ def _planted(city: City, day: Day, rng: np.random.Generator, one: Occupation, nu
         other, longitude=float(x[0]), latitude=float(y[0]), setup_s=begins, starts_s=other.starts_s + shift,
         ends_s=other.ends_s + shift, removed_s=other.removed_s + shift, announced_s=other.announced_s + min(shift, 0),
         beside_id=one.occupation_id, planted=how,
+    )  # fmt: skip
+
+
+def _detailed(city: City, day: Day, found: list[Occupation]) -> tuple[Occupation, ...]:
+    """Say which close their street, which walk and for whom; plan demonstrations against others.
+
+    It draws from a stream of its own: whether a plan is told in more detail changes nothing of when and where.
+    """
+    told = city.simulation["plans"]
+    rng = stream(city.seed, "details of plans", day.ordinal)
+    detailed: list[Occupation] = []
+    against: list[Occupation] = []
+    for one, (closes, walks, goal, camp, opposed) in zip(found, rng.random((len(found), 5)).tolist(), strict=True):
+        made = replace(one, closes_street=closes < told["closes"].get(one.kind, 0))
+        if one.kind == DEMONSTRATION:
+            made = replace(made, camp=CAMPS[int(np.searchsorted(CAMP_RATIOS, camp, side="right"))])
+            if walks < told["march"]["ratio"]:
+                made = replace(made, route=_route(city, one, goal), closes_street=True)
+            if opposed < told["against_ratio"]:
+                made = replace(made, camp=CAMPS[0])
+                against.append(_against(city, rng, made, len(found) + len(against)))
+        detailed.append(made)
+    return (*detailed, *against)
+
+
+def _route(city: City, one: Occupation, goal: float) -> Route:
+    """From its place to another that demonstrations use, not too far; `goal` between 0 and 1 chooses."""
+    x, y = city.places.longitude, city.places.latitude
+    places = [place for place in _fixed(city, DEMONSTRATION) if place != one.place]
+    metres = city.metres(x[places], y[places], float(x[one.place]), float(y[one.place]))
+    near = np.flatnonzero(metres <= city.simulation["plans"]["march"]["longest_m"])
+    choice = near[int(goal * len(near))] if len(near) else metres.argmin()
+    way = route_between(city, one.place, places[int(choice)])
+    gathers = (one.longitude, one.latitude)
+    return way if way[0] == gathers else (gathers, *way)
+
+
+def _against(city: City, rng: np.random.Generator, one: Occupation, number: int) -> Occupation:
+    """Plan a smaller demonstration of the other camp near another, at its time."""
+    rules = city.simulation["conflict_rules"]
+    metres = rng.uniform(2.2 * one.radius_m, max(0.9 * rules["hostile_m"], 2.3 * one.radius_m))
+    angle = rng.uniform(0, 2 * math.pi)
+    x, y = city.moved(
+        np.array([one.longitude]), np.array([one.latitude]),
+        np.array([metres * math.cos(angle)]), np.array([metres * math.sin(angle)]),
+    )  # fmt: skip
+    identifier = f"{one.occupation_id.rpartition('-')[0]}-{number:03d}"
+    return replace(
+        one, occupation_id=identifier, longitude=float(x[0]), latitude=float(y[0]), camp=CAMPS[1], route=(),
+        attendance=int(one.attendance * rng.uniform(0.1, 0.5)), beside_id=one.occupation_id,
+        planted="against", closes_street=False,
     )  # fmt: skip

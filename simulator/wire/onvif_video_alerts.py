@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import orjson
-
 from simulator.city import City
 from simulator.facts import DayFacts
 from simulator.wire import Message
-from simulator.wire._told import utc
+from simulator.wire._onvif import notification
 
 SUFFIX = ".jsonl"
 SOURCE = "onvif_video_alerts"
@@ -25,22 +23,8 @@ def messages(city: City, facts: DayFacts) -> Iterator[Message]:
     found = facts.video_alerts
     names = ("video_category", "camera", "at_s", "confidence")
     for event, camera, at, confidence in zip(*(found[name].tolist() for name in names), strict=True):
-        data = [{"Name": "State", "Value": "true"}, {"Name": "Confidence", "Value": f"{confidence:.2f}"}]
-        message = {
-            "UtcTime": utc(at, "%Y-%m-%dT%H:%M:%SZ"), "PropertyOperation": "Changed",
-            "Source": {"SimpleItem": [{"Name": "VideoSourceConfigurationToken", "Value": "main"}]},
-            "Data": {"SimpleItem": data},
-        }  # fmt: skip
-        yield Message(at, orjson.dumps({
-            "Topic": {"_value_1": f"tns1:{topics[event]}"},
-            "ProducerReference": {"Address": {"_value_1": f"http://{host(camera)}/onvif"}},
-            "Message": {"_value_1": message},
-        }))  # fmt: skip
-
-
-def host(camera: int) -> str:
-    """Name of a camera on its network."""
-    return f"camera-{camera:04d}"
+        data = {"State": "true", "Confidence": f"{confidence:.2f}"}
+        yield Message(at, notification(camera, topics[event], at, data))
 
 
 def packed(city: City, messages: Sequence[bytes]) -> bytes:

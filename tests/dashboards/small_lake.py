@@ -1,4 +1,4 @@
-"""Two small lakes with figures that can be added up by hand: daily facts in one city, monthly facts in the other.
+"""Two small lakes with figures that can be added up by hand: daily facts and incidents here, monthly facts there.
 
 The figures expected of Superset are computed here from the same rows in plain Python, without SQL.
 """
@@ -20,6 +20,7 @@ from deltalake import write_deltalake
 from dashboards.catalogue import CityLake
 from schemas.contract import ColumnType, load
 from schemas.label import Label
+from tests.dashboards.small_incidents import incidents
 
 Row = dict[str, Any]
 ARROW_TYPES = {
@@ -93,6 +94,7 @@ def bay(root: Path) -> SmallLake:
             _source("bay", "bay_fire", ("Pompiers de la baie", "Bay fire"), (500, 495, 5, 0),
                     contract="silver.unit_dispatch"),
         ],
+        **incidents(list(zones.items())),
     })  # fmt: skip
 
 

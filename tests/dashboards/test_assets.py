@@ -127,3 +127,44 @@ def test_a_filter_leaves_alone_the_charts_that_lack_its_column(
     for item in document["metadata"]["native_filter_configuration"]:
         reaches_sources = item["id"] in ("NATIVE_FILTER-city", "NATIVE_FILTER-source")
         assert (sources in item["scope"]["excluded"]) is not reaches_sources
+
+
+def test_a_chart_is_in_its_tab_and_its_clicks_stay_there(
+    dashboard: Dashboard, assets: dict[str, dict[str, Any]]
+) -> None:
+    document = assets["dashboards/fr_observatory.yaml"]
+    nodes = document["position"]
+    assert [nodes[tab]["meta"]["text"] for tab in nodes["TABS-1"]["children"]] == ["Signalements", "Incidents réunis"]
+    for node in nodes.values():
+        if isinstance(node, dict) and node["type"] == "CHART":
+            tab = next(parent for parent in node["parents"] if parent.startswith("TAB-"))
+            clicks = document["metadata"]["chart_configuration"][str(node["meta"]["chartId"])]["crossFilters"]
+            assert clicks["scope"] == {"rootPath": [tab], "excluded": [node["meta"]["chartId"]]}
+            assert node["id"] in nodes[node["parents"][-1]]["children"]
+            assert all(parent in nodes for parent in node["parents"])
+
+
+def test_period_zone_and_theme_reach_incidents_reports_and_links(
+    dashboard: Dashboard, assets: dict[str, dict[str, Any]]
+) -> None:
+    document = assets["dashboards/fr_observatory.yaml"]
+    numbers = {
+        node["meta"]["sliceName"]: node["meta"]["chartId"]
+        for node in document["position"].values()
+        if isinstance(node, dict) and node["type"] == "CHART"
+    }
+    filters = {item["id"]: item for item in document["metadata"]["native_filter_configuration"]}
+    for name in ("fused_map", "fused_reports", "fused_links"):
+        for item in ("city", "zone", "theme", "period"):
+            excluded = filters[f"NATIVE_FILTER-{item}"]["scope"]["excluded"]
+            assert numbers[dashboard.charts[name].title.fr] not in excluded, (name, item)
+
+
+def test_points_take_their_colour_from_the_theme_and_their_words_from_the_contract(
+    assets: dict[str, dict[str, Any]],
+) -> None:
+    for language, words in (("fr", ["Catégorie", "Survenu le"]), ("en", ["Category", "Occurred at"])):
+        params = assets[f"charts/{language}_fused_map.yaml"]["params"]
+        assert params["dimension"] == "theme_label"
+        assert [item["verbose_name"] for item in params["tooltip_contents"]][:2] == words
+        assert "tooltip_template" not in params

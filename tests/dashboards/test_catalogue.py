@@ -117,3 +117,41 @@ def test_the_period_of_the_small_lake_is_kept(catalogue: Path) -> None:
     assert ask(catalogue, "SELECT min(indicator_date) FROM gold.zone_indicator_day WHERE city_id = 'bay'") == [
         (FIRST_DAY,)
     ]
+
+
+def test_reports_and_links_take_over_what_filters_need_of_their_incident(catalogue: Path) -> None:
+    for table in ("incident_report", "incident_link"):
+        query = f"""SELECT count(*) FROM gold.{table}_fr JOIN gold.incident_fr USING (incident_id)
+            WHERE {table}_fr.zone_label IS DISTINCT FROM incident_fr.zone_label
+            OR {table}_fr.theme_label IS DISTINCT FROM incident_fr.theme_label
+            OR {table}_fr.occurred_date IS DISTINCT FROM incident_fr.occurred_date"""
+        assert ask(catalogue, query) == [(0,)]
+        (rows,) = ask(catalogue, f"SELECT count(*), count(zone_label), count(theme_label) FROM gold.{table}_fr")
+        assert rows[0] == rows[1] == rows[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("fr", ("01/03/2011 23:30", "100\u202f%", "Non")), ("en", ("2011-03-01 23:30", "100%", "No"))],
+)
+def test_what_a_tooltip_tells_is_text_in_the_readers_language_and_clock(
+    catalogue: Path, language: str, expected: tuple[str, str, str]
+) -> None:
+    query = f"""SELECT occurred_at_text, confidence_ratio_text, is_restricted_label FROM gold.incident_{language}
+        ORDER BY occurred_at LIMIT 1"""
+    assert ask(catalogue, query) == [expected]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_are_in_the_readers_language(catalogue: Path, language: str) -> None:
+    words = {"fr": "même catégorie", "en": "same category"}[language]
+    reasons = [str(reason) for (reason,) in ask(catalogue, f"SELECT reason FROM gold.incident_link_{language}")]
+    assert reasons
+    assert all(words in reason for reason in reasons)
+
+
+def test_a_lake_made_before_incidents_shows_none(lakes: tuple[SmallLake, SmallLake], tmp_path: Path) -> None:
+    catalogue = tmp_path / "lake.duckdb"
+    build_catalogue(catalogue, [lakes[1].city])
+    for table in ("incident", "incident_report", "incident_link"):
+        assert ask(catalogue, f"SELECT count(*) FROM gold.{table}_fr") == [(0,)]

@@ -84,12 +84,41 @@ BAD_FILES: dict[str, tuple[str, Edit, str]] = {
     "an unknown kind": (
         "charts/incidents.yaml",
         lambda text: text.replace("kind: big_number", "kind: pie"),
-        "expected one of bar, big_number, line, map, table",
+        "expected one of bar, big_number, line, map, points, table",
     ),
     "a map over a dataset without outlines": (
         "charts/zones_map.yaml",
         lambda text: text.replace("zone_indicator_day_map", "zone_indicator_day"),
         "a map needs the dataset ending in `_map`",
+    ),
+    "points of a table without places": (
+        "charts/fused_map.yaml",
+        lambda text: (
+            text.replace("dataset: incident", "dataset: zone_indicator_day")
+            .replace("[report_count]", "[incident_count]")
+            .replace(" occurred_at,", "")
+        ),
+        "gold.zone_indicator_day has no longitude and latitude",
+    ),
+    "points coloured by what has no colour": (
+        "charts/fused_map.yaml",
+        lambda text: text.replace("[theme_code, category_code,", "[category_code, theme_code,"),
+        "first a column whose code list has colours",
+    ),
+    "points with nothing to tell": (
+        "charts/fused_map.yaml",
+        lambda text: text[: text.index("group_by:")] + "group_by: [theme_code]\n",
+        "then what a tooltip tells",
+    ),
+    "a tab without a name": (
+        "dashboard.yaml",
+        lambda text: text.replace("  - title: {fr: Signalements, en: Reports}\n    rows:", "  - rows:"),
+        "no key `title`",
+    ),
+    "a limit beyond what Superset gives": (
+        "charts/fused_links.yaml",
+        lambda text: text.replace("limit: 500", "limit: 60000"),
+        "60000",
     ),
     "colour classes out of order": (
         "charts/zones_map.yaml",
@@ -112,7 +141,7 @@ BAD_FILES: dict[str, tuple[str, Edit, str]] = {
     ),
     "a chart without a place": (
         "dashboard.yaml",
-        lambda text: text.replace("  - - {chart: sources, width: 12, height: 36}\n", ""),
+        lambda text: text.replace("      - - {chart: sources, width: 12, height: 36}\n", ""),
         "chart `sources` is placed 0 times",
     ),
     "a place without a chart": (

@@ -17,7 +17,10 @@ from dashboards.specification import load_dashboard
 from schemas.codes import load_codes
 from schemas.label import LANGUAGES
 from tests.dashboards.conftest import Observatory
+from tests.dashboards.small_incidents import SIZES, report_id
 from tests.dashboards.small_lake import DAYS, FIRST_DAY, Row, percentile
+from vigie.demo.independent.compare import chart_lines, keyed
+from vigie.demo.independent.incidents import FUSED_CHARTS, fused, within_limit
 
 pytestmark = pytest.mark.integration
 FACTS = "gold.zone_indicator_day"
@@ -148,12 +151,80 @@ def test_filters_narrow_every_chart(observatory: Observatory) -> None:
     assert {row["theme_label"] for row in rows["themes_by_day"]} == {"Vols", "Propreté"}
 
 
+def test_incidents_are_counted_without_the_cancelled_one(bay_rows: dict[str, list[Row]]) -> None:
+    real = SIZES[1:]
+    assert bay_rows["fused_incidents"] == [{"incident_count": len(real)}]
+    assert bay_rows["fused_mean"] == [{"reports_per_incident": pytest.approx(sum(real) / len(real))}]
+    assert bay_rows["fused_ratio"] == [{"fused_ratio": pytest.approx(sum(size > 1 for size in real) / len(real))}]
+    assert bay_rows["fused_confidence"] == [{"confidence_ratio": pytest.approx((3 * 0.99 + 0.75 + 0.6) / 5)}]
+    sizes = {row["report_count"]: row["incident_count"] for row in bay_rows["fused_sizes"]}
+    assert sizes == {size: real.count(size) for size in set(real)}
+
+
+def test_the_map_shows_each_placed_incident_with_what_it_tells(bay_rows: dict[str, list[Row]]) -> None:
+    drawn = {row["incident_id"]: row for row in bay_rows["fused_map"]}
+    assert set(drawn) == {f"incident:{report_id(number, 0)}" for number in range(len(SIZES) - 1)}
+    told_most = drawn[f"incident:{report_id(10, 0)}"]
+    assert told_most["report_count"] == 5
+    assert told_most["theme_label"] == load_codes("theme").label("rescue", "fr")
+    assert told_most["occurred_at_text"] == "02/03/2011 09:30"
+    assert told_most["confidence_ratio_text"] == "60\u202f%"
+    assert told_most["told_by"] == "Police de la baie + Pompiers de la baie + Boutons + Demandes + Routes"
+    assert (told_most["longitude"], told_most["latitude"]) == (pytest.approx(-122.41), pytest.approx(37.77))
+
+
+def test_tables_begin_with_what_an_analyst_looks_for(bay_rows: dict[str, list[Row]]) -> None:
+    assert [row["report_count"] for row in bay_rows["fused_most_told"]] == sorted(SIZES, reverse=True)
+    strongest = [row["link_ratio"] for row in bay_rows["fused_reports"]]
+    linked = [ratio for ratio in strongest if ratio is not None]
+    assert linked == sorted(linked)
+    assert strongest == linked + [None] * SIZES.count(1)
+    ratios = [row["link_ratio"] for row in bay_rows["fused_links"]]
+    assert ratios == sorted(ratios, reverse=True)
+    assert bay_rows["fused_links"][-1]["reason"] == "10 m, 1 min, même catégorie : 0.60"
+    assert bay_rows["fused_links"][-1]["is_decided_label"] == "Oui"
+
+
+def test_figures_of_incidents_are_those_of_the_witness(
+    observatory: Observatory, bay_rows: dict[str, list[Row]]
+) -> None:
+    together = fused(observatory.bay.city.lake_root)
+    for name, compute in FUSED_CHARTS.items():
+        shown, computed = keyed(name, bay_rows[name], compute(together), {}), compute(together)
+        lines = list(chart_lines(name, shown, within_limit(name, computed, shown)))
+        assert lines
+        assert [line for line in lines if not line.is_equal] == []
+
+
+def test_filters_reach_reports_and_links_through_their_incident(observatory: Observatory) -> None:
+    rows = ask(observatory, "observatory", city="Baie", theme=load_codes("theme").label("rescue", "fr"))
+    wanted = {f"incident:{report_id(number, 0)}" for number in (2, 6, 10)}
+    assert {row["incident_id"] for row in rows["fused_reports"]} == wanted
+    assert {row["incident_id"] for row in rows["fused_links"]} == wanted - {f"incident:{report_id(2, 0)}"}
+    evening = ask(observatory, "observatory", city="Baie", period="2011-03-01 : 2011-03-02")
+    assert [row["incident_id"] for row in evening["fused_map"]] == [f"incident:{report_id(0, 0)}"]
+    assert evening["fused_links"] == []
+
+
+def test_a_city_without_incidents_shows_none(observatory: Observatory) -> None:
+    rows = ask(observatory, "observatory", city="Lande")
+    assert rows["fused_incidents"] == [{"incident_count": 0}]
+    assert rows["fused_ratio"] == [{"fused_ratio": None}]
+    assert rows["fused_map"] == rows["fused_links"] == []
+    assert {name: compute(fused(observatory.moor.city.lake_root)) for name, compute in FUSED_CHARTS.items()} == {
+        name: keyed(name, rows[name], {("",): dict.fromkeys(rows[name][0])}, {}) if rows[name] else {}
+        for name in FUSED_CHARTS
+    }
+
+
 def test_english_shows_the_same_figures_in_english(observatory: Observatory, bay_rows: dict[str, list[Row]]) -> None:
     english = ask(observatory, "observatory-en", city="Bay")
     assert english["incidents"] == bay_rows["incidents"]
     assert {row["trend"] for row in english["zones_trend"]} <= {c.label.en for c in load_codes("trend").codes}
     assert english["sources"][0]["source_label"] == "Bay police"
     assert english["zones"][0]["zone_label"] == "Outside every zone"
+    assert english["fused_links"][-1]["reason"] == "10 m, 1 min, same category: 0.60"
+    assert {row["is_founder_label"] for row in english["fused_reports"]} == {"Yes", "No"}
 
 
 def test_an_unknown_filter_or_dashboard_is_named(observatory: Observatory) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from dashboards.check import FOLDER
 from dashboards.client import SupersetClient
+from dashboards.dataset import datasets
 from dashboards.errors import SupersetError
+from dashboards.specification import load_dashboard
 from tests.dashboards.conftest import Observatory
 
 pytestmark = pytest.mark.integration
@@ -105,6 +109,36 @@ def test_the_reader_cannot_change_or_delete_what_is_there(reader: SupersetClient
         assert httpx.put(address, json={"description": "x"}, headers=headers, cookies=cookies).status_code == 403
         assert httpx.delete(address, headers=headers, cookies=cookies).status_code == 403
     assert admin.get("/api/v1/chart/1")["result"]["slice_name"] == before
+
+
+@pytest.fixture
+def open_reader(observatory: Observatory, admin: SupersetClient) -> Any:
+    """Somebody outside the service, who has an account."""
+    (role,) = admin.pages("/api/v1/security/roles/", "filters:!((col:name,opr:eq,value:open_reader))")
+    account = {"username": "outside", "password": secrets.token_urlsafe(12)}
+    person = {"first_name": "Out", "last_name": "Side", "email": "outside@localhost", "active": True}
+    admin.post("/api/v1/security/users/", {**account, **person, "roles": [role["id"]]})
+    with SupersetClient(observatory.superset.url, account["username"], account["password"]) as client:
+        yield client
+
+
+def test_restricted_tables_are_closed_to_readers_outside_the_service(
+    open_reader: SupersetClient, reader: SupersetClient, admin: SupersetClient
+) -> None:
+    access = {
+        chart.title.fr: datasets()[chart.dataset].contract.access for chart in load_dashboard(FOLDER).charts.values()
+    }
+    seen = set()
+    for chart in admin.get("/api/v1/dashboard/observatory/charts")["result"]:
+        path = f"/api/v1/chart/{chart['id']}/data/"
+        seen.add(access[chart["slice_name"]])
+        assert reader.get(path)["result"]
+        if access[chart["slice_name"]] == "open":
+            assert open_reader.get(path)["result"]
+        else:
+            with pytest.raises(SupersetError, match=r"answered 40[34]"):
+                open_reader.get(path)
+    assert seen == {"open", "restricted"}
 
 
 def test_a_visitor_without_an_account_sees_no_figure(observatory: Observatory) -> None:

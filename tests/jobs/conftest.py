@@ -15,6 +15,11 @@ from schemas.city import CityProfile
 from tests.jobs.town import town
 
 
+def settings_in(folder: Path, jars_dir: Path, city: CityProfile) -> LakeSettings:
+    """A lake of a city in a folder of its own."""
+    return LakeSettings(str(folder / "lake"), str(folder / "checkpoints"), jars_dir, city, folder / "locks")
+
+
 @pytest.fixture(scope="session")
 def town_profile(tmp_path_factory: pytest.TempPathFactory) -> CityProfile:
     """Two square districts that share a border, three sources, Paris time."""
@@ -26,18 +31,14 @@ def spark(
     tmp_path_factory: pytest.TempPathFactory, jars_dir: Path, town_profile: CityProfile
 ) -> Iterator[SparkSession]:
     """The one Spark session of the test run."""
-    root = tmp_path_factory.mktemp("spark")
-    settings = LakeSettings(str(root / "lake"), str(root / "checkpoints"), jars_dir, town_profile, root / "locks")
-    with running_session(settings) as session:
+    with running_session(settings_in(tmp_path_factory.mktemp("spark"), jars_dir, town_profile)) as session:
         yield session
 
 
 @pytest.fixture
 def settings(tmp_path: Path, jars_dir: Path, town_profile: CityProfile) -> LakeSettings:
     """A lake of its own, empty."""
-    return LakeSettings(
-        str(tmp_path / "lake"), str(tmp_path / "checkpoints"), jars_dir, town_profile, tmp_path / "locks"
-    )
+    return settings_in(tmp_path, jars_dir, town_profile)
 
 
 @pytest.fixture

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.conform import QUERY, written_tables
+from jobs.conform import QUERY, swap_marker, written_tables
 from jobs.pipeline import rebuild_silver, run_layer
 from jobs.sdk.errors import AccountingError, CheckpointError
 from jobs.sdk.files import Files
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
+from schemas.city import CityProfile
 from schemas.contract import load
+from tests.jobs.conftest import settings_in
 from tests.jobs.stored import commits, digest, stored_rows, totals
 from tests.jobs.town import BORDER_LONGITUDE, COLLECTED_AT, Bronze, report
 
@@ -174,14 +179,33 @@ def fill(bronze: Bronze) -> None:
     bronze.refuse(["a", "b"])
 
 
+@pytest.fixture(scope="module")
+def filled_lake(
+    spark: SparkSession, jars_dir: Path, town_profile: CityProfile, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Folder of a lake whose silver has once been made from `fill`."""
+    folder = tmp_path_factory.mktemp("filled")
+    settings = settings_in(folder, jars_dir, town_profile)
+    fill(Bronze(Lake(spark, settings)))
+    run_layer(spark, settings, "silver")
+    return folder
+
+
+@pytest.fixture
+def filled(filled_lake: Path, settings: LakeSettings, tmp_path: Path) -> LakeSettings:
+    """A copy of that lake for one test alone."""
+    shutil.copytree(filled_lake, tmp_path, dirs_exist_ok=True)
+    return settings
+
+
 def more(bronze: Bronze) -> None:
     bronze.tell([report(n, source_updated_at="2024-03-02T09:00:00Z", address="later") for n in range(20, 40)])
     bronze.refuse(["b", "c"])
 
 
-def test_rebuilt_silver_is_the_same_silver(spark: SparkSession, settings: LakeSettings, bronze: Bronze) -> None:
-    fill(bronze)
-    run_layer(spark, settings, "silver")
+def test_rebuilt_silver_is_the_same_silver(spark: SparkSession, filled: LakeSettings) -> None:
+    settings = filled
+    bronze = Bronze(Lake(spark, settings), count(1_000))  # told after those of `fill`
     more(bronze)
     run_layer(spark, settings, "silver")
     before = {name: digest(settings, name) for name in written_tables() if name != "quality.batch_count"}
@@ -197,11 +221,8 @@ def test_rebuilt_silver_is_the_same_silver(spark: SparkSession, settings: LakeSe
     assert totals(settings)["read_count"] == accounts["read_count"] + 1
 
 
-def test_a_lost_checkpoint_is_refused_and_a_rebuild_repairs_it(
-    spark: SparkSession, settings: LakeSettings, bronze: Bronze
-) -> None:
-    fill(bronze)
-    run_layer(spark, settings, "silver")
+def test_a_lost_checkpoint_is_refused_and_a_rebuild_repairs_it(spark: SparkSession, filled: LakeSettings) -> None:
+    settings = filled
     Files(spark).remove(settings.checkpoint_path(QUERY))
     with pytest.raises(CheckpointError, match=r"checkpoint .* is missing or empty.*rebuild"):
         run_layer(spark, settings, "silver")
@@ -211,13 +232,8 @@ def test_a_lost_checkpoint_is_refused_and_a_rebuild_repairs_it(
     assert totals(settings) == accounts
 
 
-def test_an_interrupted_rebuild_is_told_and_done_again(
-    spark: SparkSession, settings: LakeSettings, bronze: Bronze
-) -> None:
-    from jobs.conform import swap_marker
-
-    fill(bronze)
-    run_layer(spark, settings, "silver")
+def test_an_interrupted_rebuild_is_told_and_done_again(spark: SparkSession, filled: LakeSettings) -> None:
+    settings = filled
     Files(spark).touch(swap_marker(settings))
     with pytest.raises(CheckpointError, match="rebuild of silver was interrupted"):
         run_layer(spark, settings, "silver")

@@ -14,7 +14,8 @@ from schemas.simulation import load_simulation, simulated_cities
 def test_every_simulation_profile_loads(city_id: str) -> None:
     simulation = load_simulation(city_id)
     assert simulation["categories"]
-    for source in (*simulation["sources"], *simulation.settings.get("feeds", ())):
+    feeds = simulation.settings.get("feeds", ())
+    for source in (*simulation["sources"], *simulation["registers"], *feeds):
         assert simulation.city.source(source)
 
 
@@ -31,6 +32,9 @@ def test_a_city_without_a_profile_says_which_have_one() -> None:
         ("per_day: 110", "per_day: many", "expected a finite number"),
         ("school: 0.1", "schools: 0.1", "found kind of place `schools`"),
         ("storm: 12", "storms: 12", "found effect `storms`"),
+        ("tells: {filming", "tells: {films", "found kind of occupation `films`; expected one of market"),
+        ("rhythm: day, sees_m", "rhythm: days, sees_m", "found `days`; expected one of round"),
+        ("Screaming: {from: {physical_violence", "Screaming: {from: {violence", "found category `violence`"),
         ("file: recordings/meteofrance_synop/synop", "file: recordings/meteofrance_synop/sinop", "found no file"),
     ],
 )

@@ -33,6 +33,9 @@ def small(**changes: Any) -> Simulation:
         feed["spoilt_ratio"] = 0.06
     for source in settings["sources"].values():
         source |= {"spoilt_ratio": 0.06, "outages_per_year": 0, **changes}
+    settings["sensors"]["counting"] |= {"per_day": 40, "forbidden_per_day": 12}
+    for register in settings["registers"].values():
+        register |= {"spoilt_ratio": 0.06}
     return replace(whole, settings=settings)
 
 

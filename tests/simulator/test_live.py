@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from connectors.sdk import registry
 from connectors.sdk.connector import SourceConnector
+from connectors.sdk.element import Payload
 from connectors.sdk.offsets import OffsetStore
 from connectors.sdk.runner import run_once, run_until
 from simulator.city import City
@@ -162,6 +163,46 @@ def test_a_polled_feed_is_served_as_it_stands(name: str, town: City, tmp_path: P
     assert len(sink.acknowledged) > 2 * len(refused)
 
 
+POLLED = ("datex2_measured_data", "meteofrance_rain", "meteofrance_synop", "meteofrance_vigilance", "mobile_presence")
+
+
+@pytest.mark.parametrize("name", POLLED)
+def test_what_is_asked_for_is_answered_with_what_was_told_last(name: str, town: City, tmp_path: Path) -> None:
+    told, sink = told_of(town, name), MemorySink()
+    (port,) = free_ports(1)
+    to = opened(town, name, f"http://127.0.0.1:{port}/")
+    try:
+        play(iter(told), {name: to}, float("inf"), threading.Event())
+        url, headers = f"http://127.0.0.1:{port}/", {"headers": {}}
+        run_once(connector_of(town, name, url=url, **headers), sink, OffsetStore(tmp_path))
+    finally:
+        to.close()
+    writer = writers()[name]
+    newest = [content for _, _, content in told][-getattr(writer, "MOST_MESSAGES", len(told)) :]
+    connector = connector_of(town, name)
+    expected = list(connector.split(Payload(writer.packed(town, newest), "file:newest", datetime.now(UTC))))
+    assert len(sink.acknowledged) == len(expected) > 0
+
+
+REGISTERS = ("building_permits", "declared_demonstrations", "film_shoots", "municipal_orders", "road_survey")
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+@pytest.mark.parametrize("name", REGISTERS)
+def test_a_register_is_dropped_into_a_folder_or_served(name: str, scheme: str, town: City, tmp_path: Path) -> None:
+    told = list(ordered(town, DAY, date(2026, 5, 9), {name: writers()[name]}))
+    sink, folder = MemorySink(), tmp_path / "drop"
+    (port,) = free_ports(1)
+    to = opened(town, name, f"file://{folder}" if scheme == "file" else f"http://127.0.0.1:{port}/")
+    try:
+        play(iter(told), {name: to}, float("inf"), threading.Event())
+        place = {"folder": str(folder)} if scheme == "file" else {"url": f"http://127.0.0.1:{port}/"}
+        run_once(connector_of(town, name, **place), sink, OffsetStore(tmp_path))
+    finally:
+        to.close()
+    assert len(sink.acknowledged) == len(told) > 0
+
+
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[servers.Mosquitto]:
     server = servers.Mosquitto(tmp_path / "mosquitto")
@@ -181,8 +222,9 @@ def rabbitmq(tmp_path: Path) -> Iterator[servers.RabbitMq]:
 
 
 @pytest.mark.integration
-def test_buttons_are_pressed_over_mqtt(town: City, mosquitto: servers.Mosquitto, tmp_path: Path) -> None:
-    name, sink, url = "emergency_buttons", MemorySink(), mosquitto.url("buttons/simulated")
+@pytest.mark.parametrize("name", ["emergency_buttons", "noise_levels", "onvif_events"])
+def test_sensors_tell_over_mqtt(name: str, town: City, mosquitto: servers.Mosquitto, tmp_path: Path) -> None:
+    sink, url = MemorySink(), mosquitto.url("sensors/simulated")
     offsets = OffsetStore(tmp_path)
     run_once(connector_of(town, name, url=url, client_id=f"test-{uuid4().hex}"), sink, offsets)
     connector = connector_of(town, name, url=url, client_id="test-simulator")
@@ -240,5 +282,4 @@ def test_the_command_tells_a_day_into_a_folder(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert len(list((tmp_path / "drop").iterdir())) == int(result.stdout.split()[0]) > 5
     wrong = CliRunner().invoke(build(), ["simulate-live", *options, "--send", "buttons=mqtt://127.0.0.1/b"])
-    assert "expected NAME=URL with a name of" in str(wrong.exception)
-    assert "cap_alerts, " in str(wrong.exception)
+    assert f"expected NAME=URL with a name of {min(writers())}" in str(wrong.exception)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from simulator.day import day_of, is_school_holiday, specials
 from simulator.facts import simulate_day
 from simulator.output import truth
 from simulator.truth.incidents import FOLLOWED_DAYS, FOLLOWS_WITHIN_M, incidents, rates
-from simulator.truth.occupations import Occupation, active, born, conflicts, crowds
+from simulator.truth.occupations import born, crowds
 from simulator.truth.units import posts, tracks
 
 DAY = date(2026, 5, 1)
@@ -116,33 +115,6 @@ def test_a_few_places_hold_much_of_what_happens(city: City) -> None:
     found = incidents(city, day_of(city, DAY))
     drugs = found["place"][found["category"] == CATEGORIES.index("drugs")]
     assert np.isin(drugs, city.places.by_kind["hot"]).mean() > 0.5
-
-
-def overlap(one: Occupation, other: Occupation) -> int:
-    return min(one.removed_s, other.removed_s) - max(one.setup_s, other.setup_s)
-
-
-def test_conflicts_are_all_the_overlaps_in_space_and_time_and_no_others(town: City) -> None:
-    present = {one.occupation_id: one for on in MONTH for one in active(town, on)}
-    told = {
-        frozenset((str(pair["occupation_id"]), str(pair["other_occupation_id"])))
-        for on in MONTH
-        for pair in conflicts(town, day_of(town, on))
-    }
-    starts, ends = day_of(town, MONTH[0]).starts_s, day_of(town, MONTH[-1]).ends_s
-    expected = set()
-    for one, other in combinations(present.values(), 2):
-        if not starts <= max(one.setup_s, other.setup_s) < ends or overlap(one, other) <= 0:
-            continue
-        x, y = np.array([one.longitude]), np.array([one.latitude])
-        if town.metres(x, y, other.longitude, other.latitude)[0] <= one.radius_m + other.radius_m:
-            expected.add(frozenset((one.occupation_id, other.occupation_id)))
-    assert told == expected
-    planted = [one for one in present.values() if one.planted and one.beside_id in present]
-    assert {one.planted for one in planted} == {"conflict", "apart", "touching"}
-    for one in planted:
-        if day_of(town, MONTH[0]).starts_s <= one.setup_s < ends:
-            assert (frozenset((one.occupation_id, one.beside_id)) in told) == (one.planted == "conflict"), one
 
 
 def test_an_occupation_builds_up_first_and_removes_last(town: City) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -14,8 +13,6 @@ import numpy as np
 import pytest
 
 from connectors.sdk import registry
-from connectors.sdk.accounting import Outcome
-from connectors.sdk.conformance.subject import FIXTURE_KEY
 from connectors.sdk.element import Payload
 from connectors.sdk.judge import outcomes
 from schemas.isolation import Authorisation
@@ -30,6 +27,7 @@ from simulator.truth.hospital import MODES
 from simulator.truth.units import tracks
 from simulator.wire import writers
 from simulator.wire._told import Told, told_by
+from tests.simulator.reading import files, read, rows_of, seconds
 
 DAY = date(2026, 5, 1)
 AUTUMN = date(2026, 10, 25)
@@ -50,30 +48,6 @@ def written(town: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def facts(town: City) -> DayFacts:
     return simulate_day(town, DAY)
-
-
-def read(city: City, name: str, files: list[Path]) -> Iterator[Outcome]:
-    """Every file as it is collected on the evening of its day."""
-    profile = city.simulation.city
-    connector = registry.load(name)(profile.source(name), profile)
-    connector.guard = connector.guard_with(FIXTURE_KEY)
-    for file in files:
-        evening = datetime.fromisoformat(file.name[:10]).replace(hour=23, tzinfo=UTC)
-        yield from outcomes(connector, Payload(file.read_bytes(), f"file:{file.name}", evening))
-
-
-def rows_of(found: list[Outcome], contract: str) -> list[dict[str, Any]]:
-    return [dict(one.row or {}) for one in found if not one.violations and one.contract == contract]
-
-
-def seconds(written: Any) -> int:
-    return int(datetime.fromisoformat(written).timestamp())
-
-
-def files(folder: Path, name: str) -> list[Path]:
-    found = sorted((folder / name).iterdir())
-    assert found
-    return found
 
 
 def test_every_source_of_the_profile_has_a_writer_and_every_writer_a_connector(town: City) -> None:

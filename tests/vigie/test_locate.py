@@ -86,7 +86,8 @@ def test_a_ring_that_crosses_itself_is_repaired_and_named(tmp_path: Path) -> Non
     zones = write_zones(tmp_path / "zones.geojson", bow)
     points = write_points(tmp_path / "points.parquet", [0.1, 0.5], [0.5, 0.9])
     done = locate_file(points, zones, tmp_path / "out.parquet", id_property="code", threads=1, tell=quiet)
-    assert done.repaired_zones == ("bow",)
+    (repair,) = done.repairs
+    assert (repair.zone_id, repair.problem, repair.places) == ("bow", "Self-intersection", ((0.5, 0.5),))
     assert pq.read_table(tmp_path / "out.parquet").column("zone_id").to_pylist() == ["bow", None]
 
 

@@ -119,8 +119,11 @@ def connector_page(name: str) -> str:
     attribution = connector.attribution
     prefix = prefix_of(contracts_of(connector))
     facts = [
-        ("Famille · family", f"{load_codes('family').label(connector.family, 'fr')} · "
-                             f"{load_codes('family').label(connector.family, 'en')}"),
+        (
+            "Famille · family",
+            f"{load_codes('family').label(connector.family, 'fr')} · "
+            f"{load_codes('family').label(connector.family, 'en')}",
+        ),
         ("Transport", connector.transport),
         ("Émet · emits", emitted),
         ("Sujet · topic", f"`{topic_of(name, prefix)}`, refused: `{dead_letter_topic_of(name, prefix)}`"),

@@ -20,7 +20,7 @@ def run(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another city; the same, the same.")] = 1,
     source: Annotated[
         list[str] | None,
-        typer.Option("--source", help="Connector to write for; all but isolated ones unless said.", metavar="NAME"),
+        typer.Option("--source", help="Connector to write for; all that the law allows unless said.", metavar="NAME"),
     ] = None,
     truth_only: Annotated[bool, typer.Option("--truth-only", help="Ground truth alone, no messages.")] = False,
     as_json: JsonOption = False,
@@ -57,15 +57,14 @@ def run(
 
 def _writers(names: list[str] | None) -> dict[str, Any]:
     """The writers of the connectors named; of all whose sources the law does not keep apart when none is."""
-    from simulator.wire import writers
+    from simulator.wire import usual_writers, writers
     from vigie.errors import ConfigurationError
 
     known = writers()
     for name in names or ():
         if name not in known:
             raise ConfigurationError(f"--source {name}: no writer of that name; expected one of {', '.join(known)}")
-    usual = [name for name, writer in known.items() if not getattr(writer, "IS_ISOLATED", False)]
-    return {name: known[name] for name in names or usual}
+    return {name: known[name] for name in names} if names else dict(usual_writers())
 
 
 def day_range(first: str, last: str) -> tuple[date, date]:

@@ -21,7 +21,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login, simula
 
     Args:
         city: the city shown.
-        lake_root: folder of its lake, named in the output.
+        lake_root: folder of its lake, named in the output and read for what fusion put together.
         superset_url: the running Superset, asked through its API.
         login: an account that may read the dashboard.
         simulated: folder of the simulated day, where one is shown.
@@ -36,7 +36,7 @@ def run_check(city: str, lake_root: str, superset_url: str, login: Login, simula
 
     chosen = {"city": city_lake(city, Path(lake_root)).shown.in_language(LANGUAGE)}
     answers = chart_rows(superset_url, login.username, login.password, SLUG, chosen)
-    lines = compare(city, answers, simulated)
+    lines = compare(city, answers, Path(lake_root), simulated)
     print_lines(lines)
     if unread := unread_sources(city, simulated):
         print(f"Without an independent reader, so that their accounts need only add up: {', '.join(unread)}")

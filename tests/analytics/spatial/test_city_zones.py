@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from shapely import Point
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from analytics.spatial import ZoneIndex, dissolve
-from tests.analytics.spatial.zone_cases import verdict_of_geos
+from tests.analytics.spatial.zone_cases import Doubles, covers_in_rationals, verdict_of_geos
 
 CITIES = Path(__file__).parents[3] / "cities"
 FILES = sorted(CITIES.glob("*/zones/*.geojson*"))
@@ -22,24 +24,47 @@ def read(path: Path) -> list[dict[str, dict[str, str]]]:
     return features
 
 
-def test_both_cities_with_polygons_are_here() -> None:
-    assert {path.parts[-3] for path in FILES} >= {"lancashire", "marseille"}
+def test_the_cities_with_polygons_are_here() -> None:
+    assert {path.parts[-3] for path in FILES} >= {"lancashire", "lyon", "marseille"}
+
+
+def beside(places: Doubles) -> tuple[Doubles, Doubles]:
+    """Give places and the eight doubles around each, one step away in x, y or both."""
+    steps = [(np.nextafter(v, -np.inf), v, np.nextafter(v, np.inf)) for v in (places[:, 0], places[:, 1])]
+    pairs = [(x, y) for x in steps[0] for y in steps[1]]
+    return np.concatenate([x for x, _ in pairs]), np.concatenate([y for _, y in pairs])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parts[-3])
-def test_every_vertex_and_edge_middle_gets_the_verdict_of_geos(path: Path) -> None:
+def test_every_vertex_and_edge_middle_and_the_doubles_around_get_the_verdict_of_geos(path: Path) -> None:
     zones = [shape(feature["geometry"]) for feature in read(path)]
-    corners = shapely.get_coordinates(np.array(zones, dtype=object))
-    every = np.vstack([corners, (corners[1:] + corners[:-1]) / 2])
-    x, y = every[:, 0].copy(), every[:, 1].copy()
+    corners = np.unique(shapely.get_coordinates(np.array(zones, dtype=object)), axis=0)
     index = ZoneIndex.build([f"zone:{k:03d}" for k in range(len(zones))], zones)
-    found = index.locate(x, y)
-    assert (found[: len(corners)] >= 0).all()
-    tree = shapely.STRtree(zones)
-    points, covering = tree.query(shapely.points(x, y), predicate="intersects")
+    assert (index.locate(corners[:, 0], corners[:, 1]) >= 0).all()
+    x, y = beside(np.unique(np.vstack([corners, middles_of(zones)]), axis=0))
+    covering, points = shapely.STRtree(shapely.points(x, y)).query(zones, predicate="intersects")
     expected = np.full(len(x), len(zones))
     np.minimum.at(expected, points, covering)
-    np.testing.assert_array_equal(found, np.where(expected == len(zones), -1, expected))
+    np.testing.assert_array_equal(index.locate(x, y), np.where(expected == len(zones), -1, expected))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parts[-3])
+def test_points_at_borders_get_the_verdict_of_rational_arithmetic(path: Path) -> None:
+    zones = [shape(feature["geometry"]) for feature in read(path)]
+    index = ZoneIndex.build([f"zone:{k:03d}" for k in range(len(zones))], zones)
+    corners = shapely.get_coordinates(np.array(zones, dtype=object))
+    chosen = np.random.default_rng(11).choice(len(corners), 4, replace=False)
+    x, y = beside(np.vstack([corners[chosen], middles_of(zones)[chosen]]))
+    found = index.locate(x, y)
+    for px, py, verdict in zip(x.tolist(), y.tolist(), found.tolist(), strict=True):
+        near = [k for k in range(len(zones)) if zones[k].distance(Point(px, py)) < 1e-9]
+        assert verdict == next((k for k in near if covers_in_rationals(zones[k], px, py)), -1)
+
+
+def middles_of(zones: list[BaseGeometry]) -> Doubles:
+    corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(zones)), return_index=True)
+    is_edge = ring[1:] == ring[:-1]
+    return (corners[:-1][is_edge] + corners[1:][is_edge]) / 2
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parts[-3])

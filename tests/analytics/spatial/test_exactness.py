@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
@@ -29,6 +31,7 @@ def test_verdict_equals_geos_on_vertices_middles_neighbours_and_grid_lines(
     zones: list[BaseGeometry], cells: int
 ) -> None:
     zones = [zone for zone in shapely.set_precision(zones, 1e-12) if not zone.is_empty]
+    assume(zones)
     index = ZoneIndex.build(ids(len(zones)), zones, cells_per_side=cells)
     x, y = hard_points(zones, 16, least=1e-15)
     np.testing.assert_array_equal(index.locate(x, y), verdict_of_geos(zones, x, y))
@@ -56,14 +59,33 @@ def test_verdict_equals_geos_on_random_points(zones: list[BaseGeometry], cells: 
     np.testing.assert_array_equal(index.locate(x, y), verdict_of_geos(zones, x, y))
 
 
+@given(zones=zone_sets(), batch=st.integers(1, 3000), threads=st.integers(2, 5))
+@settings(max_examples=30, deadline=None)
+def test_verdict_depends_on_neither_batches_nor_threads_nor_on_being_stored(
+    zones: list[BaseGeometry], batch: int, threads: int
+) -> None:
+    index = ZoneIndex.build(ids(len(zones)), zones)
+    x, y = hard_points(zones, 40, least=1e-15)
+    at_once = index.locate(x, y)
+    parts = [index.locate(x[k : k + batch], y[k : k + batch]) for k in range(0, len(x), batch)]
+    np.testing.assert_array_equal(np.concatenate(parts), at_once)
+    many = np.tile(np.arange(len(x)), 1 + 140_000 // len(x))  # enough for every thread
+    np.testing.assert_array_equal(index.locate(x[many], y[many], threads=threads), at_once[many])
+    with TemporaryDirectory() as folder:
+        index.save(Path(folder) / "zones.index")
+        np.testing.assert_array_equal(ZoneIndex.load(Path(folder) / "zones.index").locate(x, y), at_once)
+
+
 @given(zones=zone_sets())
 @settings(max_examples=60, deadline=None)
 def test_points_on_the_lines_of_the_index_own_grids_are_found(zones: list[BaseGeometry]) -> None:
     index = ZoneIndex.build(ids(len(zones)), zones, cells_per_side=16)
-    west, south, _, _, columns, rows = index.arrays.grids[0]
-    lines_x = west + np.arange(17) / columns
-    lines_y = south + np.arange(17) / rows
-    x, y = (a.ravel() for a in np.meshgrid(np.concatenate([lines_x, index.arrays.rights[:32]]), lines_y))
+    x, y = [], []
+    for west, south, columns, rows, cells, *_ in index.arrays.grids[:8]:  # the first and some finer ones
+        steps = np.arange(min(cells, 16) + 1)
+        x.append(np.repeat(west + steps / columns, len(steps)))
+        y.append(np.tile(south + steps / rows, len(steps)))
+    x, y = np.concatenate(x), np.concatenate(y)
     np.testing.assert_array_equal(index.locate(x, y), verdict_of_geos(zones, x, y))
 
 

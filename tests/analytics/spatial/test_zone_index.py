@@ -144,7 +144,7 @@ def test_zone_thinner_than_the_smallest_cell_is_found() -> None:
         (None, "no geometry"),
         (LineString([(0, 0), (1, 1)]), "LineString: expected Polygon or MultiPolygon"),
         (GeometryCollection([LEFT]), "GeometryCollection"),
-        (Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), "make_valid"),
+        (Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), "analytics.spatial.repaired"),
         (box(700_000, 6_200_000, 710_000, 6_210_000), "reproject it to WGS 84"),
         (box(170, 0, 190, 10), "antimeridian"),
         (Polygon([(179, 0), (-179, 0), (-179, 1), (179, 1)]), "antimeridian"),

@@ -70,7 +70,7 @@ def lattice_zone(draw: st.DrawFn) -> BaseGeometry:
 
 @st.composite
 def star_zone(draw: st.DrawFn) -> BaseGeometry:
-    """A star around a centre with radii down to slivers, sometimes with a hole."""
+    """A star around a centre with radii down to slivers, sometimes with a hole, sometimes with an island."""
     count = draw(st.integers(3, 24))
     radius = st.floats(1e-7, 4.0, allow_nan=False)
     radii = np.array(draw(st.lists(radius, min_size=count, max_size=count)))
@@ -78,7 +78,16 @@ def star_zone(draw: st.DrawFn) -> BaseGeometry:
     angles = np.arange(count) * (2 * np.pi / count)
     ring = np.column_stack([np.cos(angles), np.sin(angles)])
     hole = [centre + ring * radii[:, None] / 3] if draw(st.booleans()) else []
-    return Polygon(centre + ring * radii[:, None], hole)
+    star = Polygon(centre + ring * radii[:, None], hole)
+    return MultiPolygon([star, box(12, 4, 13, 5)]) if draw(st.booleans()) else star
+
+
+@st.composite
+def sliver_zone(draw: st.DrawFn) -> BaseGeometry:
+    """A needle: up to eight degrees long, down to a few doubles wide."""
+    ax, ay, bx, by = (draw(st.floats(0, 8)) for _ in range(4))
+    width = draw(st.sampled_from([1e-15, 1e-13, 1e-9, 1e-6]))
+    return Polygon([(ax, ay), (bx, by), (bx + width, by + width)])
 
 
 @st.composite
@@ -95,9 +104,9 @@ def _is_zone(geometry: BaseGeometry) -> bool:
 @st.composite
 def zone_sets(draw: st.DrawFn) -> list[BaseGeometry]:
     """One to six zones, overlapping or not, laid over a random part of the earth at a random scale."""
-    kind = st.one_of(lattice_zone(), star_zone(), triangle_zone()).filter(_is_zone)
+    kind = st.one_of(lattice_zone(), star_zone(), triangle_zone(), sliver_zone()).filter(_is_zone)
     zones = draw(st.lists(kind, min_size=1, max_size=5))
-    scale = draw(st.sampled_from([1.0, 0.1, 1e-3, 1 / 3]))
-    east, north = draw(st.sampled_from([(0.0, 0.0), (5.3, 43.2), (-122.4, 37.7), (150.0, -33.9)]))
+    scale = draw(st.sampled_from([1.0, 0.1, 1e-3, 1 / 3, 1e-6]))
+    east, north = draw(st.sampled_from([(0.0, 0.0), (5.3, 43.2), (-122.4, 37.7), (150.0, -33.9), (165.0, 75.0)]))
     moved = [affine_transform(zone, [scale, 0, 0, scale, east, north]) for zone in zones]
     return [zone for zone in moved if _is_zone(zone)] or [box(0, 0, 1, 1)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.gold import publish
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
 from schemas.contract import load
@@ -66,6 +67,24 @@ def settings(good_lake: Path, jars_dir: Path, tmp_path: Path) -> LakeSettings:
     """A lake of the test's own, good as long as the test leaves it so."""
     shutil.copytree(good_lake, tmp_path, dirs_exist_ok=True)
     return settings_in(tmp_path, jars_dir)
+
+
+@pytest.fixture(scope="session")
+def published_lake(
+    spark: SparkSession, good_lake: Path, jars_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Folder of that lake after its gold was published."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(good_lake, folder, dirs_exist_ok=True)
+    publish(spark, settings_in(folder, jars_dir))
+    return folder
+
+
+@pytest.fixture
+def published(settings: LakeSettings, published_lake: Path, tmp_path: Path) -> LakeSettings:
+    """The test's own lake, published as well."""
+    shutil.copytree(published_lake, tmp_path, dirs_exist_ok=True)
+    return settings
 
 
 @pytest.fixture

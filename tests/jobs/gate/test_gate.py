@@ -54,43 +54,40 @@ def test_good_silver_passes_is_recorded_shown_and_published(spark: SparkSession,
 
 
 def test_publishing_twice_gives_the_same_tables_and_judges_silver_once(
-    spark: SparkSession, settings: LakeSettings
+    spark: SparkSession, published: LakeSettings
 ) -> None:
-    lake = Lake(spark, settings)
-    publish(spark, settings)
+    lake = Lake(spark, published)
     first = {name: sorted(map(str, lake.read(name).collect())) for name in GOLD}
-    publish(spark, settings)
+    publish(spark, published)
     assert {name: sorted(map(str, lake.read(name).collect())) for name in GOLD} == first
     runs = lake.read("quality.check_result").where("run_id LIKE 'silver-%'").select("run_id").distinct()
     assert runs.count() == 1
 
 
 def test_one_table_and_a_window_of_its_days_can_be_published_alone(
-    spark: SparkSession, settings: LakeSettings, put: Put
+    spark: SparkSession, published: LakeSettings, put: Put
 ) -> None:
-    lake = Lake(spark, settings)
-    publish(spark, settings)
+    lake = Lake(spark, published)
     put("silver.incident_report", [row | {"category_code": "noise"} for row in REPORTS])
     window = "indicator_date <= DATE '2010-01-05'"
-    (published,) = publish(spark, settings, tables=("gold.zone_indicator_day",), where=window)
+    (table,) = publish(spark, published, tables=("gold.zone_indicator_day",), where=window)
     rows = lake.read("gold.zone_indicator_day").collect()
     assert {(row.category_code, row.indicator_date <= date(2010, 1, 5)) for row in rows} == {
         ("noise", True),
         ("burglary", False),
     }
-    assert published.rows == sum(row.category_code == "noise" for row in rows)
+    assert table.rows == sum(row.category_code == "noise" for row in rows)
 
 
 def test_failed_gate_leaves_the_last_good_gold_in_place_and_says_what_to_do(
-    spark: SparkSession, settings: LakeSettings, put: Put
+    spark: SparkSession, published: LakeSettings, put: Put
 ) -> None:
-    lake = Lake(spark, settings)
-    publish(spark, settings)
+    lake = Lake(spark, published)
     before = {name: lake.version(name) for name in GOLD}
     put("quality.batch_count", [*BATCHES, batch(2, POLICE.source_id, "silver.incident_report", 0, rejected=8)])
 
     with pytest.raises(GateFailed) as refused:
-        publish(spark, settings)
+        publish(spark, published)
     assert {name: lake.version(name) for name in GOLD} == before
     message = str(refused.value)
     assert "expect_column_values_to_be_between on quality.batch_count.rejected_ratio" in message
@@ -99,7 +96,7 @@ def test_failed_gate_leaves_the_last_good_gold_in_place_and_says_what_to_do(
     assert "max_rejected_ratio" in message
 
     with pytest.raises(GateFailed, match=r"rejected_ratio"):
-        publish(spark, settings)
+        publish(spark, published)
     runs = lake.read("quality.check_result").where("run_id LIKE 'silver-%'").select("run_id").distinct()
     assert runs.count() == 2, "a refused silver is not judged again before it changes"
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from vigie.demo.independent.expected import CHARTS, Figures, expected
 from vigie.demo.independent.figures import WitnessFigures, figures
+from vigie.demo.independent.incidents import FUSED_CHARTS, FUSED_KEYS, fused, within_limit
 
 Row = Mapping[str, Any]
 RELATIVE_TOLERANCE = 1e-9
@@ -29,6 +30,7 @@ KEYS = {
     "response_times": ("segment_label",),
     "response_bars": ("segment_label",),
     "sources": ("source_label", "contract_name"),
+    **FUSED_KEYS,
 }
 
 
@@ -51,14 +53,20 @@ class Compared:
 
 
 def compare(
-    city_id: str, answers: Mapping[str, Sequence[Row]], simulated: Path | None = None
+    city_id: str, answers: Mapping[str, Sequence[Row]], lake_root: Path, simulated: Path | None = None
 ) -> list[Compared]:
     """Every figure of every chart on both sides; a row that only one side has is a difference.
+
+    Args:
+        city_id: the city shown.
+        answers: rows of each chart, as Superset gave them.
+        lake_root: folder of its lake, for which reports fusion put together.
+        simulated: folder of the simulated day, where one is shown.
 
     Raises:
         LookupError: the dashboard has a chart that no witness computes.
     """
-    unwitnessed = sorted(set(answers) - set(CHARTS))
+    unwitnessed = sorted(set(answers) - set(CHARTS) - set(FUSED_CHARTS))
     if unwitnessed:
         raise LookupError(
             f"no independent computation for chart {', '.join(unwitnessed)}: add it to expected.py beside this module"
@@ -66,12 +74,14 @@ def compare(
     found = figures(city_id, simulated)
     unread = [row for row in answers["sources"] if row["source_label"] in found.unread] if "sources" in answers else []
     computed = expected(with_accounts(found, unread))
+    together = fused(lake_root)
+    computed |= {name: compute(together) for name, compute in FUSED_CHARTS.items()}
     zone_ids = {str(row["zone_label"]): str(row["zone_id"]) for row in answers["zones"]}
-    return [
-        line
-        for name, chart_rows in answers.items()
-        for line in chart_lines(name, keyed(name, chart_rows, computed[name], zone_ids), computed[name])
-    ]
+    lines: list[Compared] = []
+    for name, chart_rows in answers.items():
+        shown = keyed(name, chart_rows, computed[name], zone_ids)
+        lines += chart_lines(name, shown, within_limit(name, computed[name], shown))
+    return lines
 
 
 def with_accounts(found: WitnessFigures, unread: Sequence[Row]) -> WitnessFigures:
