@@ -11,16 +11,17 @@ from analytics.fusion.summary import Orders, summarised
 from jobs.gold.categories import theme_code
 from jobs.gold.membership import members
 from jobs.gold.zones import placed_zone_id, with_zone_columns
-from jobs.reference.zone import zones_of
+from jobs.reference.zone import zones_in
 from jobs.sdk.job import job
 from jobs.sdk.local_time import local_date
-from jobs.sdk.spatial import broadcast_zones, located
+from jobs.sdk.spatial import HexagonZones, broadcast_zones, located
 from jobs.sdk.struct import struct_of
 from schemas.city import CityProfile
 from schemas.codes import load_codes
 from schemas.contract import load
 
 REPORTS_PER_BUCKET = 50_000
+NO_ZONES = HexagonZones(0, "", frozenset())
 OF_THE_CITY = ("city_id", "occurred_date", "zone_id", "zone_name", "h3_9", "theme_code")
 
 
@@ -41,7 +42,8 @@ def incident(
 
     grouped = told.groupBy(f.pmod(f.hash("incident_id"), f.lit(buckets)))
     found = grouped.applyInArrow(summarise, summary)
-    placed = located(found, broadcast_zones(found.sparkSession, zones_of(city)))
+    zones = zones_in(reference_zone, city) or NO_ZONES
+    placed = located(found, broadcast_zones(found.sparkSession, zones))
     labelled = (
         with_zone_columns(placed.withColumn("zone_id", placed_zone_id()), reference_zone, city)
         .withColumn("theme_code", theme_code())

@@ -8,6 +8,8 @@ from typing import Any
 
 import shapely
 from pyproj import Geod
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
 
 from analytics.spatial.repair import Repair
 from analytics.spatial.zone_index import ZoneIndex
@@ -33,6 +35,19 @@ def zones_of(city: CityProfile) -> Zones:
         assert city.zones.resolution is not None
         return HexagonZones(city.zones.resolution, city.zones.issuer, frozenset(zone_ids))
     return PolygonZones(ZoneIndex.build(zone_ids, [one.outline for one in level]))
+
+
+def zones_in(reference_zone: DataFrame, city: CityProfile) -> Zones | None:
+    """Return what finds the zone of a point, from the zones a lake has; None when it has none with an outline."""
+    level = reference_zone.where((f.col("level_code") == city.zones.level_code) & f.col("geometry_wkb").isNotNull())
+    rows = level.select("zone_id", "geometry_wkb").collect()
+    if not rows:
+        return None
+    if city.zones.kind == "h3":
+        assert city.zones.resolution is not None
+        return HexagonZones(city.zones.resolution, city.zones.issuer, frozenset(row[0] for row in rows))
+    outlines = shapely.from_wkb([bytes(row[1]) for row in rows])
+    return PolygonZones(ZoneIndex.build([row[0] for row in rows], list(outlines)))
 
 
 def write_zones(lake: Lake, city: CityProfile) -> tuple[Repair, ...]:

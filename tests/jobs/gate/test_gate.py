@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from jobs.gate import CheckFailure, GateFailed, data_docs_folder, run_gate
 from jobs.gold import publish
+from jobs.sdk.job import discover
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
 from tests.jobs.gate.conftest import BATCHES, DISPATCHES, FIRE, POLICE, REPORTS
@@ -19,7 +20,7 @@ from tests.jobs.gold.rows import batch, source
 pytestmark = pytest.mark.integration
 
 Put = Callable[[str, list[dict[str, object]]], None]
-GOLD = ("gold.zone_indicator_day", "gold.response_time_day", "gold.source_health")
+GOLD = tuple(discover("jobs.gold"))
 
 
 def failures_of(spark: SparkSession, settings: LakeSettings) -> tuple[CheckFailure, ...]:

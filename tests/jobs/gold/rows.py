@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import shapely
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.sdk.struct import struct_of
@@ -138,7 +139,7 @@ ZONES: Sequence[Row] = [
         "centroid_longitude": 1.0,
         "centroid_latitude": 1.0,
         "area_km2": 1.0,
-        "geometry_wkb": b"outline",
+        "geometry_wkb": shapely.to_wkb(shapely.box(number, 1.0, number + 1.0, 2.0)),
         "population_count": population,
         "population_year": 2020 if population else None,
     }

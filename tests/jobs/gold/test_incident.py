@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import shapely
 from pyspark.sql import DataFrame, SparkSession
 
 from analytics.fusion.fuse import Fusion
@@ -28,6 +29,7 @@ from schemas.city import CityProfile
 from tests.analytics.fusion.towns import told_table
 from tests.jobs.gold.rows import LINEAGE, Row, frame_of
 
+BORDER = 5.335
 SEVERITIES, PRECISIONS = ("low", "moderate", "high"), ("second", "minute", "hour")
 STAGES = ("received_at", "dispatched_at", "arrived_at")
 JOBS = in_order((incident_report, incident, fusion_model, incident_link))
@@ -98,9 +100,10 @@ def reports(city: CityProfile) -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def tables(spark: SparkSession, city: CityProfile, reports: list[dict[str, Any]]) -> Tables:
     zones = [
-        {"zone_id": f"town:{name}", "zone_name": name.title(), "level_code": "district", "city_id": "town"}
-        for name in ("east", "west")
-    ]
+        {"zone_id": f"town:{name}", "zone_name": name.title(), "level_code": "district", "city_id": "town",
+         "geometry_wkb": shapely.to_wkb(shapely.box(west, 43.0, east, 43.5))}
+        for name, west, east in (("east", BORDER, 6.0), ("west", 5.0, BORDER))
+    ]  # fmt: skip
     told = {
         "silver.incident_report": frame_of(spark, "silver.incident_report", reports),
         "reference.zone": frame_of(spark, "reference.zone", zones),
@@ -170,6 +173,7 @@ def _assert_where(row: Row, placed: list[dict[str, Any]]) -> None:
     total = sum(p**-2 for _, _, p in points)
     x, y = (sum(point[2] ** -2 * point[k] for point in points) / total for k in (0, 1))
     assert (row["longitude"], row["latitude"]) == pytest.approx((x, y), abs=1e-9)
+    assert row["zone_id"] == ("town:east" if x > BORDER else "town:west")
     if all(each["location_precision_m"] for each in placed):
         squares = sum(p**-2 * hypot((a - x) * 81_000, (b - y) * 111_195) ** 2 for a, b, p in points)
         assert row["location_precision_m"] == pytest.approx(max(total**-0.5, sqrt(squares / total)), rel=0.01)
