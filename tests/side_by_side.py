@@ -15,7 +15,7 @@ SHARED_PARTS = {
     "Airflow": ("tests/dags/",),
     "the checked demonstration": ("tests/vigie/test_demo.py", "tests/notebooks/"),
     "the demonstration that is looked at": ("tests/e2e/",),
-    "Superset": ("tests/dashboards/test_superset", "tests/dashboards/test_browser"),
+    "Superset": ("tests/dashboards/test_superset", "tests/dashboards/test_browser", "tests/dashboards/test_mark"),
     "message servers": ("tests/connectors/sdk/transports/", "tests/simulator/test_live.py"),
     "whole recordings, each read once": ("tests/connectors/test_",),
 }

@@ -64,23 +64,23 @@ def learn(reports: Reports, pairs: Pairs | None = None) -> FusionModel:
     np.add.at(usual, (reports.source, reports.category), 1.0)
     sizes = usual.sum(axis=1)
     usual = (usual + 1.0) / (usual + 1.0).sum(axis=1, keepdims=True)
-    model, most = _first_guess(reports, cells, usual, sizes, background, intensity)
+    model = _first_guess(reports, cells, usual, sizes, background, intensity)
     for _ in range(EM_ROUNDS):
         odds = odds_of(model, reports, intensity, cells)
         probability = link_probabilities(pairs.first, pairs.second, reports.source, reports.sources, odds)
-        model = _fitted(model, reports, cells, probability, sizes, most)
+        model = _fitted(model, reports, cells, probability, sizes)
         if len(model.history) > 1 and abs(model.history[-1] / max(model.history[-2], 1e-9) - 1.0) < CONVERGED:
             break
     return _without_gaps(model, sizes)
 
 
 def _fitted(
-    model: FusionModel, reports: Reports, cells: PairCells, probability: Doubles, sizes: Doubles, most: Doubles
+    model: FusionModel, reports: Reports, cells: PairCells, probability: Doubles, sizes: Doubles
 ) -> FusionModel:
-    """The model that the present probabilities speak for; no two sources share more links than ``most``."""
+    """The model that the present probabilities speak for."""
     distance, lag = _by_sources(model, cells, probability)
     affinity = _affinity(model.usual, model.affinity, reports, cells, probability)
-    links = np.minimum(np.bincount(cells.sources, probability, reports.sources**2), most)
+    links = np.bincount(cells.sources, probability, reports.sources**2)
     links = links.reshape(reports.sources, reports.sources)
     links = links + links.T
     paired = np.clip((links + 1e-3) / np.maximum(sizes[:, None], 1.0), 1e-5, 0.95)
@@ -135,11 +135,8 @@ def _without_gaps(model: FusionModel, sizes: Doubles) -> FusionModel:
 
 def _first_guess(
     reports: Reports, cells: PairCells, usual: Doubles, sizes: Doubles, background: Background, intensity: Intensity
-) -> tuple[FusionModel, Doubles]:
-    """The chance side from reports moved apart in time, and the true side from the surplus of near pairs over it.
-
-    Beside the model stands the most links that each pair of sources can have: the surplus and one standard deviation.
-    """
+) -> FusionModel:
+    """The chance side from reports moved apart in time, and the true side from the surplus of near pairs over it."""
     chance, weights = _moved_apart(reports)
     ones = np.ones(len(cells.first))
     even = np.ones((reports.categories, reports.categories))
@@ -158,7 +155,7 @@ def _first_guess(
     surplus = np.maximum((real - strangers).sum(axis=1), 0.0)
     links = surplus.reshape(reports.sources, reports.sources)
     paired = np.clip((links + links.T) / np.maximum(sizes[:, None], 1.0), 1e-4, 0.9)
-    model = FusionModel(
+    return FusionModel(
         distance=np.tile(_positive((real - strangers).sum(axis=0)), rows),
         lag=np.tile(_positive(lag), rows),
         affinity=_affinity(usual, even, reports, cells, ones) / by_chance,
@@ -168,7 +165,6 @@ def _first_guess(
         paired_share=paired,
         background=background,
     )
-    return model, surplus + np.sqrt(real.sum(axis=1))
 
 
 def _expected_evenly(reports: Reports, intensity: Intensity) -> Doubles:

@@ -24,6 +24,8 @@ _CONF = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # In local mode all share this heap; three tables sorted at once run out of the default of 1 GiB.
+    "spark.driver.memory": "2g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.bindAddress": "127.0.0.1",

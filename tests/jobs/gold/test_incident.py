@@ -58,6 +58,8 @@ class Tables:
         for job in JOBS:
             self.told[job.output] = job.run(self, self.city).persist()
         rows = {job.output: [row.asDict() for row in self.told[job.output].collect()] for job in JOBS}
+        for job in JOBS:
+            self.told[job.output].unpersist()
         self.before = {job.output: frame_of(self.spark, job.output, rows[job.output]) for job in JOBS}
         return rows
 
