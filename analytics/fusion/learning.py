@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.fusion.background import Background, Intensity
-from analytics.fusion.matching import link_probabilities
+from analytics.fusion.matching import Matching
 from analytics.fusion.model import (
     DISTANCE_EDGES,
     LAG_EDGES_SECONDS,
@@ -22,6 +22,7 @@ from analytics.fusion.model import (
     average_affinity,
     candidates,
     cells_of,
+    expected_by_chance,
     odds_of,
     volumes,
 )
@@ -41,6 +42,9 @@ CHANCE_ROUNDS = 3
 EM_ROUNDS = 40
 CONVERGED = 1e-3
 """Learning ends when the links expected change by less than this share."""
+LEAST_ODDS_LEARNED = 1e-3
+"""Pairs less likely than this have no rivals while a model is learned: all together they make a link in a thousand."""
+TOLERANCE_LEARNED = 1e-4
 SHARED_PAIRS = (300.0, 30.0)
 """What all sources have in common weighs as much as so many pairs of two sources' own, for distances and for lags."""
 PSEUDO_PAIRS = 2.0
@@ -65,9 +69,11 @@ def learn(reports: Reports, pairs: Pairs | None = None) -> FusionModel:
     sizes = usual.sum(axis=1)
     usual = (usual + 1.0) / (usual + 1.0).sum(axis=1, keepdims=True)
     model = _first_guess(reports, cells, usual, sizes, background, intensity)
+    chance = expected_by_chance(reports, intensity, cells)
+    matching = Matching(pairs.first, pairs.second, reports.source, reports.sources)
     for _ in range(EM_ROUNDS):
-        odds = odds_of(model, reports, intensity, cells)
-        probability = link_probabilities(pairs.first, pairs.second, reports.source, reports.sources, odds)
+        odds = odds_of(model, reports, cells, chance)
+        probability = matching.probabilities(odds, least=LEAST_ODDS_LEARNED, tolerance=TOLERANCE_LEARNED)
         model = _fitted(model, reports, cells, probability, sizes)
         if len(model.history) > 1 and abs(model.history[-1] / max(model.history[-2], 1e-9) - 1.0) < CONVERGED:
             break

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.fusion.components import components
+from analytics.fusion.ordering import grouped
 from analytics.spatial.compiled import compiled
 
 Doubles = NDArray[np.float64]
@@ -21,69 +22,110 @@ ROUNDS = 60
 TOLERANCE = 1e-6
 
 
-def link_probabilities(first: Longs, second: Longs, group: Longs, groups: int, odds: Doubles) -> Doubles:
-    """Probability of each pair under the rule of one partner per other source.
-
-    Each connected part is brought to rest by itself, so its probabilities are the same, to the last digit, whatever
-    else is judged beside it.
+class Matching:
+    """Candidate pairs made ready to be judged, once for many odds.
 
     Args:
         first: index of one report of each of m pairs.
         second: index of the other.
         group: source of each of n reports.
         groups: number of sources.
-        odds: odds that the pair is one event, as if there were no other candidate.
-
-    Returns:
-        m probabilities. Time and memory are linear in m; at most ``ROUNDS`` rounds.
     """
-    m = len(first)
-    if not m:
-        return np.empty(0)
-    part = components(len(group), first, second)[first]
-    order = np.argsort(part, kind="stable")
-    _, starts = np.unique(part[order], return_index=True)
-    # a slot is one report's choice within one other source: at most one of its pairs is a link
-    slots = np.concatenate(((first * groups + group[second])[order], (second * groups + group[first])[order]))
-    _, slot = np.unique(slots, return_inverse=True)
-    slot = slot.astype(np.int64)
-    found = np.empty(m)
-    found[order] = _propagate(
-        np.append(starts, m), slot, odds[order].astype(np.float64), int(slot.max()) + 1, ROUNDS, TOLERANCE
-    )
-    return found
+
+    def __init__(self, first: Longs, second: Longs, group: Longs, groups: int) -> None:
+        """Number the choices. Time and memory are linear in m and n."""
+        self._first, self._second, self._count = first, second, len(group)
+        # a slot is one report's choice within one other source: at most one of its pairs is a link
+        ends = np.concatenate((first, second))
+        order, starts = grouped(ends, len(group))
+        self._slot, self._slots = _slots(order, starts, np.concatenate((group[second], group[first])), groups)
+        self._cavity = np.ones((2, len(first)))
+
+    def probabilities(self, odds: Doubles, *, least: float = 0.0, tolerance: float = TOLERANCE) -> Doubles:
+        """Probability of each pair under the rule of one partner per other source.
+
+        Each connected part is brought to rest by itself, beginning where the last call left it.
+
+        Args:
+            odds: odds that each pair is one event, as if there were no other candidate.
+            least: pairs of lower odds are passed over; they keep their odds as if alone.
+            tolerance: of the cavities, at which a part is taken as at rest; at most ``ROUNDS`` rounds.
+
+        Returns:
+            m probabilities.
+        """
+        m = len(odds)
+        kept = np.flatnonzero(odds >= least)
+        part = components(self._count, self._first[kept], self._second[kept])[self._first[kept]]
+        order, starts = grouped(part, self._count)
+        chosen = kept[order]
+        starts = starts[np.append(starts[1:] != starts[:-1], True)]
+        cavity = np.ascontiguousarray(self._cavity[:, chosen])
+        _propagate(
+            starts, self._slot[chosen], self._slot[chosen + m], odds[chosen], cavity[0], cavity[1],
+            np.zeros(self._slots), ROUNDS, tolerance,
+        )  # fmt: skip
+        self._cavity[:, chosen] = cavity
+        joint = odds.astype(np.float64)
+        joint[chosen] *= cavity[0] * cavity[1]
+        return np.asarray(joint / (1.0 + joint))
+
+
+def link_probabilities(first: Longs, second: Longs, group: Longs, groups: int, odds: Doubles) -> Doubles:
+    """Probability of each pair under the rule of one partner per other source: ``Matching`` for one time.
+
+    The probabilities of each connected part are the same, to the last digit, whatever else is judged beside it.
+    """
+    return Matching(first, second, group, groups).probabilities(odds)
 
 
 @compiled
-def _propagate(starts: Longs, slot: Longs, odds: Doubles, slots: int, rounds: int, tolerance: float) -> Doubles:
-    """``cavity[e]`` is the chance that the report at end e is free for the pair, all its other pairs considered."""
-    m = len(odds)
-    cavity = np.ones(2 * m)
-    total = np.zeros(slots)
+def _slots(order: Longs, starts: Longs, group: Longs, groups: int) -> tuple[Longs, int]:
+    """Number the pairs of each report and group: of every end, given the ends in order of their report."""
+    slot = np.empty(len(order), np.int64)
+    seen = np.full(groups, -1)
+    number = np.zeros(groups, np.int64)
+    slots = 0
+    for report in range(len(starts) - 1):
+        for at in range(starts[report], starts[report + 1]):
+            end = order[at]
+            other = group[end]
+            if seen[other] != report:
+                seen[other] = report
+                number[other] = slots
+                slots += 1
+            slot[end] = number[other]
+    return slot, slots
+
+
+@compiled
+def _propagate(
+    starts: Longs, left: Longs, right: Longs, odds: Doubles, near: Doubles, far: Doubles, total: Doubles, rounds: int,
+    tolerance: float,
+) -> None:  # fmt: skip
+    """Bring the cavities of both ends of each pair to rest, part by part.
+
+    ``near[e]`` is the chance that the report at the left end of pair e is free for it, all its other pairs considered.
+    """
     for part in range(len(starts) - 1):
         low, high = starts[part], starts[part + 1]
         for _ in range(rounds):
             for e in range(low, high):
-                total[slot[e]] = 0.0
-                total[slot[e + m]] = 0.0
+                total[left[e]] = 0.0
+                total[right[e]] = 0.0
             for e in range(low, high):
-                total[slot[e]] += odds[e] * cavity[e + m]
-                total[slot[e + m]] += odds[e] * cavity[e]
+                total[left[e]] += odds[e] * far[e]
+                total[right[e]] += odds[e] * near[e]
             largest = 0.0
             for e in range(low, high):
-                here = 1.0 / (1.0 + max(total[slot[e]] - odds[e] * cavity[e + m], 0.0))
-                there = 1.0 / (1.0 + max(total[slot[e + m]] - odds[e] * cavity[e], 0.0))
-                largest = max(largest, abs(here - cavity[e]), abs(there - cavity[e + m]))
+                here = 1.0 / (1.0 + max(total[left[e]] - odds[e] * far[e], 0.0))
+                there = 1.0 / (1.0 + max(total[right[e]] - odds[e] * near[e], 0.0))
+                largest = max(largest, abs(here - near[e]), abs(there - far[e]))
                 # halfway to the new value: without it two strong rivals swap for ever
-                cavity[e] = 0.5 * (cavity[e] + here)
-                cavity[e + m] = 0.5 * (cavity[e + m] + there)
+                near[e] = 0.5 * (near[e] + here)
+                far[e] = 0.5 * (far[e] + there)
             if largest < tolerance:
                 break
-    probability = np.empty(m)
-    for e in range(m):
-        joint = odds[e] * cavity[e] * cavity[e + m]
-        probability[e] = joint / (1.0 + joint)
-    return probability
 
 
 def one_to_one(first: Longs, second: Longs, group: Longs, groups: int, probability: Doubles) -> NDArray[np.bool_]:

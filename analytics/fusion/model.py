@@ -91,7 +91,7 @@ class FusionModel:
     def odds(self, reports: Reports, pairs: Pairs) -> Doubles:
         """Odds that each pair is one event, as if neither report had another candidate."""
         cells = cells_of(reports, pairs, self.distance_edges, self.lag_edges_seconds)
-        return odds_of(self, reports, Intensity(self.background, reports), cells)
+        return odds_of(self, reports, cells, expected_by_chance(reports, Intensity(self.background, reports), cells))
 
 
 @dataclass(frozen=True)
@@ -153,23 +153,35 @@ def volumes(model: FusionModel) -> tuple[Doubles, Doubles]:
     return np.pi * np.diff(np.square(model.distance_edges)), np.diff(model.lag_edges_seconds)
 
 
-def odds_of(model: FusionModel, reports: Reports, intensity: Intensity, cells: PairCells) -> Doubles:
-    """Odds that each pair is one event, as if neither report had another candidate."""
-    areas, lengths = volumes(model)
-    near = (model.distance / areas)[cells.sources, cells.distance] / np.square(cells.scale_m)
-    density = near * (model.lag / lengths)[cells.sources, cells.lag]
+def expected_by_chance(reports: Reports, intensity: Intensity, cells: PairCells) -> Doubles:
+    """Reports of the other source to be expected around each pair by chance, per squared joint precision and second."""
     low, high = reports.source[cells.first], reports.source[cells.second]
-    one, other = reports.category[cells.first], reports.category[cells.second]
-    alike, alike_by_chance = (
-        (table[one, other] / average_affinity(model.usual, table)[cells.sources])
-        for table in (model.affinity, model.chance_affinity)
-    )
-    agreement = alike / alike_by_chance
-    chance = np.sqrt(intensity.around(cells.first, high) * intensity.around(cells.second, low))
-    chance = chance * model.chance_distance[cells.sources, cells.distance]
-    share = np.sqrt(model.paired_share[low, high] * model.paired_share[high, low])
-    single = (1.0 - model.paired_share[low, high]) * (1.0 - model.paired_share[high, low])
-    return np.asarray(share / single * density * agreement / np.maximum(chance, 1e-300))
+    around = intensity.around(cells.first, high) * intensity.around(cells.second, low)
+    return np.asarray(np.maximum(np.sqrt(around) * np.square(cells.scale_m), 1e-300))
+
+
+def odds_of(model: FusionModel, reports: Reports, cells: PairCells, chance: Doubles) -> Doubles:
+    """Odds that each pair is one event, as if neither report had another candidate.
+
+    Args:
+        model: what was learned.
+        reports: that the pairs are of.
+        cells: of the pairs.
+        chance: ``expected_by_chance`` of the pairs.
+    """
+    areas, lengths = volumes(model)
+    shares, usual = model.paired_share, model.usual
+    share = np.sqrt(shares * shares.T) / ((1.0 - shares) * (1.0 - shares.T))
+    level = share.ravel() * average_affinity(usual, model.chance_affinity) / average_affinity(usual, model.affinity)
+    near = level[:, None] * model.distance / areas / model.chance_distance
+    late = model.lag / lengths
+    alike = model.affinity / model.chance_affinity
+    categories = reports.category[cells.first] * reports.categories + reports.category[cells.second]
+    odds = near.ravel()[cells.sources * near.shape[1] + cells.distance]
+    odds *= late.ravel()[cells.sources * late.shape[1] + cells.lag]
+    odds *= alike.ravel()[categories]
+    odds /= chance
+    return np.asarray(odds)
 
 
 def average_affinity(usual: Doubles, affinity: Doubles) -> Doubles:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.fusion.ordering import grouped
 from analytics.spatial.compiled import compiled
 
 Doubles = NDArray[np.float64]
@@ -62,9 +63,11 @@ def pairs_within(
     counted = _search(*arrays, cells, starts, ends, key, rows, window_seconds, np.empty((0, 2), np.int64))
     found = np.empty((counted, 2), np.int64)
     _search(*arrays, cells, starts, ends, key, rows, window_seconds, found)
-    pairs = np.sort(kept[found], axis=1)
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    first, second = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    one, other = kept[found[:, 0]], kept[found[:, 1]]
+    first, second = np.minimum(one, other), np.maximum(one, other)
+    order, _ = grouped(second, len(x_m))
+    order = order[grouped(first[order], len(x_m))[0]]
+    first, second = first[order], second[order]
     distance = np.hypot(x_m[first] - x_m[second], y_m[first] - y_m[second])
     return Pairs(first, second, distance, t_seconds[second] - t_seconds[first])
 
