@@ -8,6 +8,7 @@ from analytics.fusion.learning import learn
 from analytics.fusion.matching import link_probabilities, one_to_one
 from analytics.fusion.model import FusionModel, Scored, candidates, score
 from analytics.fusion.neighbours import Pairs, pairs_within
+from analytics.fusion.precision import Precision
 from analytics.fusion.reports import Reports, Scheme
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FusionModel",
     "Intensity",
     "Pairs",
+    "Precision",
     "Reports",
     "Scheme",
     "Scored",

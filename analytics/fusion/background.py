@@ -22,6 +22,9 @@ Longs = NDArray[np.int64]
 CELL_M = 200.0
 HALF_HOUR_SECONDS = 1_800.0
 HALF_HOURS_OF_WEEK = 336
+DAY_SECONDS = 86_400.0
+USUAL_STEPS = 30.0
+"""A pause is longer than a day and than so many median steps from one report to the next."""
 LOCAL_RADIUS_M = 800.0
 LOCAL_WINDOW_SECONDS = 7_200.0
 PRIOR_REPORTS = 1.5
@@ -58,11 +61,11 @@ class Background:
         n = max(len(some), 1)
         column, row = _cells(some)
         columns, rows, smooth = _smoothed(column, row)
-        span = float(np.ptp(some.t_seconds)) if len(some) else 0.0
-        rate = np.bincount(some.source, minlength=reports.sources) / max(span, HALF_HOUR_SECONDS)
+        rhythm = _rhythm(some.t_seconds)
+        rate = np.bincount(some.source, minlength=reports.sources) / _usual_seconds(some.t_seconds, rhythm)
         least = LEAST_REPORTS / (n * CELL_M**2)
         density = np.maximum(smooth / (n * CELL_M**2), least)
-        return cls(columns, rows, density, least, _rhythm(some.t_seconds), rate)
+        return cls(columns, rows, density, least, rhythm, rate)
 
     def usual(self, reports: Reports) -> Doubles:
         """Intensity around each report, for one report a second: per square metre; NaN without place or time."""
@@ -131,6 +134,35 @@ def _smoothed(column: Longs, row: Longs) -> tuple[Longs, Longs, Doubles]:
     total = np.bincount(inverse, weights=np.concatenate(weights), minlength=len(cells))
     rows = ((cells + (1 << 31)) & ((1 << 32) - 1)) - (1 << 31)
     return (cells - rows) >> 32, rows, total.astype(np.float64)
+
+
+def longest_pause(ordered_s: Doubles) -> float:
+    """Seconds beyond which nothing was told at all, given the instants of reports in ascending order.
+
+    What was not collected is not quiet: a file of some nights or of every third week has no reports between them.
+    """
+    steps = np.diff(ordered_s)
+    return max(DAY_SECONDS, USUAL_STEPS * float(np.median(steps))) if len(steps) else DAY_SECONDS
+
+
+def _usual_seconds(t: Doubles, rhythm: Doubles) -> float:
+    """Time in which the reports were told, pauses left out, each half hour counted as it is busy."""
+    ordered = np.sort(t)
+    is_pause = np.diff(ordered) > longest_pause(ordered)
+    starts = ordered[np.append(True, is_pause)] if len(ordered) else ordered
+    ends = ordered[np.append(is_pause, True)] if len(ordered) else ordered
+    seconds = float((_busy_until(ends, rhythm) - _busy_until(starts, rhythm)).sum())
+    return max(seconds, HALF_HOUR_SECONDS)
+
+
+def _busy_until(t: Doubles, rhythm: Doubles) -> Doubles:
+    """Integral of the rhythm from the epoch."""
+    halves = t / HALF_HOUR_SECONDS
+    whole = np.floor(halves)
+    weeks, half = np.divmod(whole, HALF_HOURS_OF_WEEK)
+    before = np.concatenate(([0.0], np.cumsum(rhythm)))[half.astype(np.int64)]
+    within = (halves - whole) * rhythm[half.astype(np.int64)]
+    return np.asarray((weeks * rhythm.sum() + before + within) * HALF_HOUR_SECONDS)
 
 
 def _rhythm(t: Doubles) -> Doubles:

@@ -16,6 +16,7 @@ from analytics.fusion.clusters import Decisions, incidents_of
 from analytics.fusion.learning import learn
 from analytics.fusion.model import FusionModel, Scored, score
 from analytics.fusion.neighbours import Pairs
+from analytics.fusion.precision import Precision
 from analytics.fusion.reports import Reports, Scheme
 
 Doubles = NDArray[np.float64]
@@ -58,9 +59,10 @@ class Fused:
 
 @dataclass(frozen=True)
 class Fusion:
-    """A model with the scheme that its numbers mean; all that later reports are judged by."""
+    """A model, what its numbers mean and the sources' precision: all that later reports are judged by."""
 
     scheme: Scheme
+    precision: Precision
     model: FusionModel
 
     @classmethod
@@ -69,7 +71,9 @@ class Fusion:
         told = in_order(table)
         source, category = (told.column(name).to_pylist() for name in ("source_id", "category_code"))
         scheme = Scheme.of(numbers(told, "longitude"), numbers(told, "latitude"), source, category)
-        return cls(scheme, learn(arrays(told, scheme)))
+        stated = arrays(told, scheme)
+        precision = Precision.learned(stated)
+        return cls(scheme, precision, learn(precision.applied(stated)))
 
     @property
     def model_id(self) -> str:
@@ -78,14 +82,22 @@ class Fusion:
 
     def to_json(self) -> str:
         """Write scheme and weights as JSON; numbers come back to the last digit."""
-        return json.dumps({"scheme": asdict(self.scheme), "model": json.loads(self.model.to_json())})
+        parts = {"scheme": asdict(self.scheme), "precision": asdict(self.precision), "model": asdict(self.model)}
+        return json.dumps(parts, default=np.ndarray.tolist)
 
     @classmethod
     def from_json(cls, text: str) -> Fusion:
         """Read what ``to_json`` wrote."""
         told = json.loads(text)
         names = {key: tuple(told["scheme"][key]) for key in ("sources", "categories")}
-        return cls(Scheme(**{**told["scheme"], **names}), FusionModel.from_json(json.dumps(told["model"])))
+        scheme = Scheme(**{**told["scheme"], **names})
+        known = told.get("precision")  # models of before precision was learned take sources at their word
+        precision = Precision.of(known) if known else Precision.stated(len(scheme.sources) + 1)
+        return cls(scheme, precision, FusionModel.of(told["model"]))
+
+    def reports(self, table: pa.Table) -> Reports:
+        """The rows of a table as arrays, in their order, as precise as their sources are known to be."""
+        return self.precision.applied(arrays(table, self.scheme))
 
     def fuse(self, table: pa.Table, decisions: pa.Table | None = None) -> Fused:
         """Bring the reports of a table together.
@@ -96,7 +108,7 @@ class Fusion:
                 table are passed over.
         """
         told = in_order(table)
-        reports = arrays(told, self.scheme)
+        reports = self.reports(told)
         return assembled(told, reports, score(self.model, reports), decided(told, decisions))
 
 

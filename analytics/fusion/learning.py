@@ -28,15 +28,14 @@ from analytics.fusion.model import (
 )
 from analytics.fusion.neighbours import Pairs
 from analytics.fusion.reports import Reports
+from analytics.fusion.strangers import moved_apart
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-MOVES_SECONDS = (604_800.0, 86_400.0, 28_800.0)
-"""How far reports are moved apart: the first of which there are two in the time they cover."""
 FAR = 2.35
 """Pairs farther apart than so many joint precisions are taken as chance."""
-FAR_PAIRS = 5.0
+FAR_PAIRS = 50.0
 """Weight of the background against the far pairs that are counted, in pairs."""
 CHANCE_ROUNDS = 3
 EM_ROUNDS = 40
@@ -45,7 +44,7 @@ CONVERGED = 1e-3
 LEAST_ODDS_LEARNED = 1e-3
 """Pairs less likely than this have no rivals while a model is learned: all together they make a link in a thousand."""
 TOLERANCE_LEARNED = 1e-4
-SHARED_PAIRS = (300.0, 30.0)
+SHARED_PAIRS = (300.0, 100.0)
 """What all sources have in common weighs as much as so many pairs of two sources' own, for distances and for lags."""
 PSEUDO_PAIRS = 2.0
 """Pairs added to every cell of a learned table, spread as chance has them, so that nothing is impossible."""
@@ -143,7 +142,7 @@ def _first_guess(
     reports: Reports, cells: PairCells, usual: Doubles, sizes: Doubles, background: Background, intensity: Intensity
 ) -> FusionModel:
     """The chance side from reports moved apart in time, and the true side from the surplus of near pairs over it."""
-    chance, weights = _moved_apart(reports)
+    chance, weights = moved_apart(reports)
     ones = np.ones(len(cells.first))
     even = np.ones((reports.categories, reports.categories))
     by_chance = even
@@ -204,29 +203,6 @@ def _chance_distance(real: Doubles, moved: Doubles, expected: Doubles) -> Double
 def _positive(counts: Doubles) -> Doubles:
     kept = np.maximum(counts, 0.0) + 0.5
     return np.asarray(kept / kept.sum())
-
-
-def _moved_apart(reports: Reports) -> tuple[PairCells, Doubles]:
-    """Pairs of reports of different sources when one is moved in time, with what each counts for.
-
-    Once per binary digit of the sources' codes, those with the digit are moved by a week, or less where the reports
-    cover less, round the end of the time they cover: places, hours and days of the week stay, events part.
-    """
-    t = reports.t_seconds
-    finite = t[np.isfinite(t)]
-    start, span = (float(finite.min()), float(np.ptp(finite))) if len(finite) else (0.0, 0.0)
-    step = next((unit for unit in MOVES_SECONDS if span >= 2 * unit), MOVES_SECONDS[-1])
-    whole = max(1.0, np.floor(span / step)) * step
-    found, weights = [], []
-    for digit in range(max(int(reports.sources - 1).bit_length(), 1)):
-        is_moved = (reports.source >> digit) & 1 == 1
-        moved = replace(reports, t_seconds=np.where(is_moved, start + np.mod(t - start + step, whole), t))
-        pairs = candidates(moved)
-        pairs = pairs.taken(is_moved[pairs.first] != is_moved[pairs.second])
-        differing = reports.source[pairs.first] ^ reports.source[pairs.second]
-        found.append(cells_of(moved, pairs))
-        weights.append(1.0 / np.bitwise_count(differing))
-    return PairCells(*(np.concatenate(column) for column in zip(*found, strict=True))), np.concatenate(weights)
 
 
 def _table(rows: Longs, columns: Longs, weights: Doubles, shape: tuple[int, ...]) -> Doubles:

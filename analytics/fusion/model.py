@@ -78,7 +78,11 @@ class FusionModel:
     @classmethod
     def from_json(cls, text: str) -> FusionModel:
         """Read what ``to_json`` wrote."""
-        told: dict[str, Any] = json.loads(text)
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> FusionModel:
+        """Read what ``dataclasses.asdict`` wrote, its arrays as lists."""
         arrays = {name: np.array(told[name]) for name in TABLES}
         known = told["background"]
         background = Background(

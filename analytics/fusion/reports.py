@@ -18,6 +18,8 @@ METRES_PER_DEGREE = 111_195.0
 FARTHEST_PRECISION_M = 500.0
 """Reports placed worse than this name no place to compare; they stay incidents of their own."""
 FINEST_PRECISION_M = 5.0
+UNSTATED_PRECISION_M = 100.0
+"""Taken for a place without a stated precision, until it is learned what its source's places are worth."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,16 @@ class Scheme:
         """Number reports: WGS 84 degrees to metres on the plane, names to codes.
 
         The plane is true to a thousandth within 50 km of its origin and keeps to the nearer side of the antimeridian.
-        Precisions are taken as at least 5 m; those beyond 500 m become NaN, as they name no place to compare.
+        Precisions are taken as at least 5 m, and as 100 m where none is stated; those beyond 500 m become NaN, as they
+        name no place to compare.
         """
+        stated = np.where(np.isnan(precision_m), UNSTATED_PRECISION_M, precision_m)
         east = np.mod(longitude - self.longitude + 180.0, 360.0) - 180.0
         return Reports(
             x_m=east * METRES_PER_DEGREE * math.cos(math.radians(self.latitude)),
             y_m=(latitude - self.latitude) * METRES_PER_DEGREE,
             t_seconds=t_seconds,
-            precision_m=np.where(
-                precision_m > FARTHEST_PRECISION_M, np.nan, np.maximum(precision_m, FINEST_PRECISION_M)
-            ),
+            precision_m=np.where(stated > FARTHEST_PRECISION_M, np.nan, np.maximum(stated, FINEST_PRECISION_M)),
             source=_codes(source, self.sources),
             category=_codes(category, self.categories),
             sources=len(self.sources) + 1,

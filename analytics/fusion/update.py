@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from analytics.fusion.background import LOCAL_WINDOW_SECONDS
 from analytics.fusion.components import components
-from analytics.fusion.fuse import Fused, Fusion, arrays, assembled, decided, in_order
+from analytics.fusion.fuse import Fused, Fusion, assembled, decided, in_order
 from analytics.fusion.model import LAG_EDGES_SECONDS, score
 
 Doubles = NDArray[np.float64]
@@ -69,7 +69,7 @@ def update(
     while True:
         spans = merged(changed, look)
         table = in_order(load(spans))
-        reports = arrays(table, fusion.scheme)
+        reports = fusion.reports(table)
         scored, decision = score(fusion.model, reports), decided(table, decisions)
         first = np.concatenate((scored.pairs.first, decision.first[decision.is_same]))
         second = np.concatenate((scored.pairs.second, decision.second[decision.is_same]))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
-from analytics.fusion.fuse import Fused, Fusion, arrays, assembled, decided, in_order
+from analytics.fusion.fuse import Fused, Fusion, assembled, decided, in_order
 from analytics.fusion.tiles import Tiling, judged, shares, united
 
 PAIRS = "first_report_id string, second_report_id string, odds double"
@@ -34,7 +34,7 @@ def fused_by_tiles(
         return fusion.fuse(told, decisions)
     dealt = reports.mapInArrow(_dealer(fusion, tiling or Tiling()), _dealt_schema(reports))
     found = dealt.groupBy("tile").applyInArrow(_judge(fusion), PAIRS).toArrow()
-    whole = arrays(told, fusion.scheme)
+    whole = fusion.reports(told)
     ids = told.column("report_id")
     first, second = (_indices(found.column(name), ids) for name in ("first_report_id", "second_report_id"))
     odds = np.asarray(found.column("odds").to_numpy(), np.float64)
@@ -50,7 +50,7 @@ def _dealer(fusion: Fusion, tiling: Tiling) -> Callable[[Iterable[pa.RecordBatch
     def deal(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             table = pa.Table.from_batches([batch])
-            seen = shares(arrays(table, fusion.scheme), fusion.model, tiling)
+            seen = shares(fusion.reports(table), fusion.model, tiling)
             copies = table.take(pa.array(seen.report))
             columns = [pa.array(seen.tile), pa.array(seen.is_own), *copies.columns]
             yield from pa.table(columns, names=["tile", "is_own", *table.column_names]).to_batches()
@@ -62,7 +62,7 @@ def _judge(fusion: Fusion) -> Callable[[pa.Table], pa.Table]:
     def judge(tile: pa.Table) -> pa.Table:
         seen = in_order(tile)
         is_own = np.asarray(seen.column("is_own"))
-        pairs, odds = judged(fusion.model, arrays(seen, fusion.scheme), is_own)
+        pairs, odds = judged(fusion.model, fusion.reports(seen), is_own)
         ids = seen.column("report_id")
         columns = [ids.take(pa.array(pairs.first)), ids.take(pa.array(pairs.second)), pa.array(odds)]
         return pa.table(columns, names=["first_report_id", "second_report_id", "odds"])

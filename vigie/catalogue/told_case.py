@@ -69,12 +69,12 @@ def case() -> Case:
     import numpy as np
 
     from analytics.fusion import score
-    from analytics.fusion.fuse import Fusion, arrays
+    from analytics.fusion.fuse import Fusion
 
     table, events = _simulated()
     fusion = Fusion.learned(table)
     fused = fusion.fuse(table)
-    scored = score(fusion.model, arrays(fused.table, fusion.scheme))
+    scored = score(fusion.model, fusion.reports(fused.table))
     sizes = np.bincount(fused.incident, minlength=len(fused.incident))
     near = _near(fused, scored)
     ends = fused.incident[np.concatenate((scored.pairs.first[near], scored.pairs.second[near]))]

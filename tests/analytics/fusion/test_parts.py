@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from analytics.fusion.fuse import Fused, Fusion, arrays, assembled, decided, in_order, seconds
+from analytics.fusion.fuse import Fused, Fusion, assembled, decided, in_order, seconds
 from analytics.fusion.model import score
 from analytics.fusion.tiles import Tiling, judged, shares, united
 from analytics.fusion.update import Span, Update, update
@@ -57,7 +57,7 @@ def state(fused: Fused, only: np.ndarray | None = None) -> State:
 @pytest.mark.parametrize("tiling", [Tiling(86_400.0 * 3, 1e9), Tiling(200_000.0, 2_500.0), Tiling(43_000.0, 1_700.0)])
 def test_the_result_does_not_depend_on_the_tiling(table: pa.Table, fusion: Fusion, tiling: Tiling) -> None:
     told = in_order(table)
-    whole = arrays(told, fusion.scheme)
+    whole = fusion.reports(told)
     dealt = shares(whole, fusion.model, tiling)
     assert len(np.unique(dealt.tile)) > 8
     assert np.array_equal(np.sort(dealt.report[dealt.is_own]), np.flatnonzero(whole.is_placed))
