@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vigie.errors import WrongUse
+from vigie.report_file import read_reports
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,14 +35,14 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     """Read reports, fuse them, and write three files beside each other.
 
     Args:
-        source: Parquet with the columns of ``silver.incident_report``; see ``analytics.fusion.fuse.REQUIRED``.
+        source: Parquet with the columns of ``silver.incident_report``; see ``read_reports``.
         target: Parquet to write: the reports with ``incident_id`` and ``incident_report_count``. Beside it lie
             ``<target>.links.parquet``, every link with its probability and its reasons in words, and
             ``<target>.model.json``, the learned weights.
         tell: called with a line of progress.
 
     Raises:
-        WrongUse: the file is not readable as Parquet or lacks a column.
+        WrongUse: see ``read_reports``.
     """
     import numpy as np
     import pyarrow.parquet as pq
@@ -50,7 +50,7 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     from analytics.fusion.fuse import Fusion
     from analytics.fusion.reasons import incident_id, links
 
-    table = _read(source)
+    table = read_reports(source)
     tell(f"{table.num_rows} reports read")
     fusion = Fusion.learned(table)
     tell(f"{len(fusion.model.history)} rounds of learning")
@@ -58,7 +58,8 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     tell(f"{fused.expected_links:.0f} links expected")
     ids, founders = fused.report_ids, fused.incident
     counts = np.bincount(founders, minlength=len(ids))
-    written = table.append_column("incident_id", _as_read(table, [incident_id(ids[k]) for k in founders.tolist()]))
+    names = [incident_id(ids[k]) for k in founders.tolist()]
+    written = pq.read_table(source).append_column("incident_id", _as_read(table, names))
     written = written.append_column("incident_report_count", _as_read(table, counts[founders].tolist()))
     pq.write_table(written, target)
     told = list(links(fused, lambda name, _: name, lambda name, _: name))
@@ -94,19 +95,3 @@ def _as_table(told: Sequence[Link]) -> pa.Table:
     types = [kinds.get(name, pa.string()) for name in Link._fields]
     arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
     return pa.Table.from_arrays(arrays, names=list(Link._fields))
-
-
-def _read(source: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from analytics.fusion.fuse import REQUIRED
-
-    try:
-        table = pq.read_table(source)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise WrongUse(f"{source} cannot be read as Parquet ({error}); give a file of reports") from None
-    missing = [name for name in REQUIRED if name not in table.column_names]
-    if missing:
-        raise WrongUse(f"{source} lacks {', '.join(missing)}; expected the columns of silver.incident_report")
-    return table

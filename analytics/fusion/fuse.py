@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -69,7 +70,7 @@ class Fusion:
     def learned(cls, table: pa.Table) -> Fusion:
         """Learn from reports: a table with the columns ``REQUIRED``, as in ``silver.incident_report``."""
         told = in_order(table)
-        source, category = (told.column(name).to_pylist() for name in ("source_id", "category_code"))
+        source, category = (pc.unique(told.column(name)).to_pylist() for name in ("source_id", "category_code"))
         scheme = Scheme.of(numbers(told, "longitude"), numbers(told, "latitude"), source, category)
         stated = arrays(told, scheme)
         precision = Precision.learned(stated)
@@ -134,9 +135,15 @@ def arrays(table: pa.Table, scheme: Scheme) -> Reports:
     """The columns of a table in order as arrays."""
     return scheme.reports(
         numbers(table, "longitude"), numbers(table, "latitude"), seconds(table, "occurred_at"),
-        numbers(table, "location_precision_m"), table.column("source_id").to_pylist(),
-        table.column("category_code").to_pylist(),
+        numbers(table, "location_precision_m"), _codes(table, "source_id", scheme.sources),
+        _codes(table, "category_code", scheme.categories),
     )  # fmt: skip
+
+
+def _codes(table: pa.Table, name: str, known: Sequence[str]) -> Longs:
+    """Numbers of a column's words; the number after the last for those that are not known."""
+    found = pc.index_in(table.column(name), value_set=pa.array(known, pa.string()))
+    return np.asarray(pc.fill_null(found, len(known)).to_numpy(), np.int64)
 
 
 def numbers(table: pa.Table, name: str) -> Doubles:
@@ -145,9 +152,8 @@ def numbers(table: pa.Table, name: str) -> Doubles:
 
 
 def seconds(table: pa.Table, name: str) -> Doubles:
-    """A column of instants as seconds since the Unix epoch; NaN where it is empty. Texts are ISO 8601 in UTC."""
-    column = table.column(name)
-    instant = column if pa.types.is_timestamp(column.type) else pc.strptime(column, "%Y-%m-%dT%H:%M:%SZ", "s")
+    """A column of instants as seconds since the Unix epoch; NaN where it is empty."""
+    instant = table.column(name)
     micro = instant.cast(pa.timestamp("us", tz=instant.type.tz)).cast(pa.int64())
     return np.asarray(micro.to_numpy(zero_copy_only=False), dtype=np.float64) / 1e6
 

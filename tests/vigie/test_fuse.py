@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -84,3 +86,52 @@ def test_a_file_that_cannot_be_fused_is_told_with_what_it_lacks(tmp_path: Path) 
     pq.write_table(pa.table({"report_id": ["a"]}), tmp_path / "few.parquet")
     with pytest.raises(WrongUse, match="lacks occurred_at, longitude"):
         fuse_file(tmp_path / "few.parquet", tmp_path / "out.parquet", lambda line: None)
+
+
+def other(reports: pa.Table, name: str, values: object) -> pa.Table:
+    """The same table with another column of that name."""
+    return reports.set_column(reports.column_names.index(name), name, values)
+
+
+def fused(tmp_path: Path, reports: pa.Table) -> list[str]:
+    """The incident of each report of a file."""
+    pq.write_table(reports, tmp_path / "reports.parquet")
+    fuse_file(tmp_path / "reports.parquet", tmp_path / "out.parquet", lambda line: None)
+    return [str(name) for name in pq.read_table(tmp_path / "out.parquet").column("incident_id").to_pylist()]
+
+
+def test_what_means_the_same_in_another_type_gives_the_same_incidents(tmp_path: Path) -> None:
+    reports, _ = table()
+    expected = fused(tmp_path, reports)
+    told = [t.astimezone(ZoneInfo("Europe/Paris")).isoformat(timespec="milliseconds")
+            for t in reports.column("occurred_at").to_pylist()]  # fmt: skip
+    sources = [int(name[-1]) for name in reports.column("source_id").to_pylist()]
+    same = other(reports, "occurred_at", pa.array(told))
+    same = other(same, "source_id", pa.array(sources))
+    same = other(same, "category_code", reports.column("category_code").dictionary_encode())
+    same = other(same, "longitude", reports.column("longitude").cast(pa.string()))
+    assert fused(tmp_path, same) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "value", "message"),
+    [
+        ("report_id", 3, "s1:00009", "report_id s1:00009 stands in 2 rows"),
+        ("report_id", 3, None, "row 4 has no report_id"),
+        ("longitude", 5, 200.0, "row 6 has longitude 200; expected from -180 to 180"),
+        ("latitude", 5, -91.0, "row 6 has latitude -91; expected from -90 to 90"),
+        ("location_precision_m", 2, -5.0, "row 3 has location_precision_m -5; expected at least 0"),
+        ("occurred_at", 1, "yesterday", "row 2 has occurred_at 'yesterday'; expected timestamps or ISO 8601"),
+        ("occurred_at", None, 1.7e9, "column occurred_at holds double, of which the unit is not known"),
+        ("longitude", None, "west", "column longitude holds string"),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused_with_its_row(
+    tmp_path: Path, name: str, row: int | None, value: object, message: str
+) -> None:
+    reports, _ = table(as_text=True)
+    reports = other(reports, "report_id", pa.array([f"s1:{n:05d}" for n in range(reports.num_rows)]))
+    values = reports.column(name).to_pylist()
+    values = [value] * len(values) if row is None else [*values[:row], value, *values[row + 1 :]]
+    with pytest.raises(WrongUse, match=re.escape(message)):
+        fused(tmp_path, other(reports, name, pa.array(values)))
