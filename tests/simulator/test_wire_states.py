@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -94,6 +95,23 @@ def test_units_of_a_case_are_read_from_the_dispatch_to_the_station(told: Told) -
     assert any(stages == list(STAGES) for stages in seen.values())
     assert all(stages == [stage for stage in STAGES if stage in stages] for stages in seen.values()), "in their order"
     assert len(told.refused("cisu_rc_ri")) == told.spoilt("cisu_rc_ri", len(told.read["cisu_rc_ri"])) > 0
+
+
+def test_crews_forget_the_share_of_stages_that_the_profile_says(city: City) -> None:
+    """Of errands told to the end, within four standard deviations; nothing else is ever forgotten."""
+    told: dict[tuple[str, str], set[str]] = {}
+    for message in writers()["cisu_rc_ri"].messages(city, simulate_day(city, DAYS[0])):
+        (content,) = json.loads(message.content)["content"]
+        case = content["jsonContent"]["embeddedJsonContent"]["message"]["resourcesInfoCisu"]
+        (unit,) = case["resource"]
+        told.setdefault((case["caseId"], unit["resourceId"]), set()).add(unit["state"]["status"])
+    ended = [words for words in told.values() if "REN-BASE" in words]
+    assert len(ended) > 200
+    omits = city.simulation["feeds"]["cisu_rc_ri"]["omits"]
+    for word in ("DECLENCHE", "DEPART", "ARRIVEE", "RETOUR"):
+        share = omits.get(word, 0.0)
+        untold = sum(word not in words for words in ended) / len(ended)
+        assert untold == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / len(ended))), word
 
 
 def test_units_are_read_on_their_way(told: Told) -> None:
