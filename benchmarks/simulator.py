@@ -8,12 +8,13 @@ import gzip
 import io
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from benchmarks.result import Cell, Result, versions
 from schemas.city import load_city
@@ -21,18 +22,21 @@ from schemas.simulation import load_simulation
 from simulator.chance import Columns, joined
 from simulator.city import CATEGORIES, City
 from simulator.facts import DayFacts, simulate_day
+from simulator.wire import cisu_rc_ri
 
 CITIES = Path(__file__).resolve().parent.parent / "cities"
 CITY = "marseille"
 FIRST = date(2025, 1, 1)
-STEP_DAYS, DAYS, TIMED_DAYS = 3, 122, 60
+STEP_DAYS, DAYS, TIMED_DAYS, TOLD_STEP = 3, 122, 60, 10
 COLUMNS = ("figure", "simulated", "real", "simulated / real", "real source")
 SEGMENTS = {
     "call to dispatch": ("received", "dispatch", "received_s", "dispatched_s"),
     "dispatch to departure": ("dispatch", "response", "dispatched_s", "en_route_s"),
     "departure to arrival": ("response", "on_scene", "en_route_s", "arrived_s"),
     "arrival to end": ("on_scene", "available", "arrived_s", "closed_s"),
+    "call to arrival": ("received", "on_scene", "received_s", "arrived_s"),
 }
+UNTOLD = {"departure": ("response", "DEPART"), "arrival": ("on_scene", "ARRIVEE")}
 VIOLENCE = ("physical_violence", "family_violence", "sexual_violence", "armed_or_violent_theft", "weapon_or_gunshot")
 SF_FIRE = "San Francisco fire calls before 2009, our recording"
 SF_311 = "San Francisco 311 before 2014, our recording"
@@ -63,7 +67,7 @@ def run(options: Sequence[str]) -> Result:
     for ahead in range(TIMED_DAYS):
         simulate_day(city, days[-1].day.date + timedelta(days=1 + ahead))
     seconds = (time.process_time() - started) / TIMED_DAYS
-    rows = [*_volumes(days), *_segments(days), *_rhythms(days), *_requests(days)]
+    rows = [*_volumes(days), *_segments(city, days), *_rhythms(days), *_requests(days)]
     ratios = [float(row["simulated / real"] or 1) for row in rows]
     near = sum(0.8 <= ratio <= 1.25 for ratio in ratios)
     return Result(
@@ -112,7 +116,7 @@ def _volumes(days: Sequence[DayFacts]) -> Iterator[dict[str, Cell]]:
         yield _line(f"{figure}, share", float(shares[CATEGORIES.index(category)]), real, SIS)
 
 
-def _segments(days: Sequence[DayFacts]) -> Iterator[dict[str, Cell]]:
+def _segments(city: City, days: Sequence[DayFacts]) -> Iterator[dict[str, Cell]]:
     calls = list(_recording("san_francisco", "datasf_fire_calls"))
     sent: Columns = joined([day.dispatches for day in days])
     fire = sent["unit_kind"] == "fire"
@@ -126,6 +130,23 @@ def _segments(days: Sequence[DayFacts]) -> Iterator[dict[str, Cell]]:
                 f"{figure}, {name}, s", float(np.percentile(simulated, percent)), float(np.percentile(real, percent)),
                 SF_FIRE,
             )  # fmt: skip
+    ended = [words for day in days[::TOLD_STEP] for words in _told(city, day) if "REN-BASE" in words]
+    for figure, (stage, word) in UNTOLD.items():
+        share = sum(not call[f"{stage}_timestamp"] for call in calls) / len(calls)
+        yield _line(
+            f"{figure} that nobody tells, share", sum(word not in told for told in ended) / len(ended), share, SF_FIRE
+        )
+
+
+def _told(city: City, day: DayFacts) -> Iterable[set[str]]:
+    """The states that the hub was told of each unit sent to a case."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for message in cisu_rc_ri.messages(city, day):
+        (content,) = orjson.loads(message.content)["content"]
+        case = content["jsonContent"]["embeddedJsonContent"]["message"]["resourcesInfoCisu"]
+        for unit in case["resource"]:
+            found.setdefault((case["caseId"], unit["resourceId"]), set()).add(unit["state"]["status"])
+    return found.values()
 
 
 def _rhythms(days: Sequence[DayFacts]) -> Iterator[dict[str, Cell]]:

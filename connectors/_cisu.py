@@ -58,6 +58,12 @@ def report_id(case: Any) -> str | None:
     return identifier("cisu", case)
 
 
+def own_name(unit: Any) -> str | None:
+    """A unit as its owner names it: of the shared ``<organisation>.resource.<name>`` the name, anything else whole."""
+    told = text(unit)
+    return told.rpartition(".resource.")[2] if told else None
+
+
 def is_exercise(element: Keep, mode: object = None) -> bool | None:
     """Whether the message is no real one; unknown for a bare message that does not say."""
     told = [value for value in (element["status"], mode) if value]

@@ -7,6 +7,8 @@ EDXL-DE envelope or bare message, JSON or XML, keys in capitals. Format facts:
 * ``MAIN_EVENT_ID`` is the shared ``caseId``; without it the sender's organisation and its own number make one.
 * ``EVENT.STATUS``: NST not started, IPR in progress, STOP under control, COM complete. ``MSGTYPE`` CANCEL takes back;
   ACK and ERROR are refused and counted. ``MODE`` other than ACTUAL (exercise, test, system) is flagged.
+* Of the stages of a dispatch a mission tells two, its begin and its end. ``DATIME`` of a current place is when that
+  place was taken, so no arrival is read from it: ``cisu_rc_ri`` tells departure and arrival.
 * Of the places of a resource only its current one (``RGEO`` of type CUR) is where it is; the others are targets.
 * Names, free texts, contacts and addresses are not read: ``RESOURCE.FREETEXT`` holds number plates.
 """
@@ -23,6 +25,7 @@ from connectors._cisu import (
     is_cancelled,
     is_exercise,
     outside_france,
+    own_name,
     report_id,
     sent_at,
 )
@@ -133,7 +136,7 @@ class CisuEmsi(CisuConnector):
         return {
             "dispatch_id": identifier("cisu", *parts),
             "report_id": case,
-            "unit_id": text(unit),
+            "unit_id": own_name(unit),
             "unit_type": _joined(at(part, "RTYPE", "RCLASS")),
             "received_at": zoned_instant(at(part, "EVENT", "DECL_DATIME")),
             "dispatched_at": zoned_instant(mission.get("START_TIME")),

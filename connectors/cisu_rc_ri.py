@@ -6,8 +6,9 @@ EDXL-DE envelope or bare message, JSON or XML. Format facts:
 * A position with another instant than every state is an element of its own, in the state the unit then had.
 * A unit without a state has just been engaged: the instant of engagement is when it was dispatched.
 * States go from DECISION to REN-BASE; ``availability`` says whether the unit can be sent elsewhere.
-* No message says when the call was received, which a dispatch cannot lack: response times come from EMSI, the stages of
-  a unit from here, joined by the report.
+* ``DECLENCHE``, ``DEPART``, ``ARRIVEE``, ``FINPEC`` and ``RETOUR`` are also stages of the unit on the case, which are
+  kept longer than where it was. No message says when the call was received, which a dispatch cannot lack: that comes
+  from EMSI, and gold joins both by case and unit. A state told again corrects its instant; a Cancel takes it back.
 * Names of vehicles and teams, contacts, patients and comments are not read: comments may hold anything.
 """
 
@@ -16,7 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from connectors._cisu import ATTRIBUTION, CisuConnector, is_cancelled, is_exercise, outside_france, report_id
+from connectors._cisu import (
+    ATTRIBUTION,
+    CisuConnector,
+    is_cancelled,
+    is_exercise,
+    outside_france,
+    own_name,
+    report_id,
+    sent_at,
+)
 from connectors.sdk.decode import identifier, number, text, zoned_instant
 from connectors.sdk.element import Element, Payload, Row
 from connectors.sdk.formats.edxl import EdxlFormat, Keep, Kind, at
@@ -32,6 +42,12 @@ STATES = {
     "ETAPE1": "transporting", "TRANSP2": "transporting", "ETAPE2": "transporting", "TRANSP3": "transporting",
     "DESTIN": "at_hospital", "FINPEC": "returning", "RETOUR": "returning", "RET-BASE": "returning",
     "ANNULE": "returning", "REN-BASE": "available",
+}  # fmt: skip
+ENGAGED = "ENGAGEMENT"
+"""Stands for the state of a unit that is told without one."""
+STAGES = {
+    ENGAGED: "dispatched", "DECLENCHE": "dispatched", "DEPART": "en_route", "ARRIVEE": "arrived", "FINPEC": "closed",
+    "RETOUR": "closed",
 }  # fmt: skip
 
 
@@ -57,7 +73,7 @@ def judged(part: dict[str, Any]) -> Violation | None:
 
 
 class CisuRcRi(CisuConnector):
-    """A state of a unit at an instant; key ``cisu:<unit>-<instant>-<state>``."""
+    """A state (``cisu:<unit>-<instant>-<state>``); of some also the stage begun (``cisu:<case>-<unit>-<state>``)."""
 
     contract = "silver.unit_status"
     family = "fire_ems"
@@ -71,15 +87,27 @@ class CisuRcRi(CisuConnector):
         }
     )
 
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Every state is a unit status; those of a response are stages of the dispatch too."""
+        return ("silver.unit_status", "silver.dispatch_stage")
+
+    def to_rows(self, element: Element, payload: Payload) -> Iterator[tuple[str, Row]]:
+        """The status, then the stage; a position that no state was told with begins no stage."""
+        yield "silver.unit_status", self.to_row(element, payload)
+        unit = element.value["message"]
+        word = text(unit["state"].get("status")) or ENGAGED
+        if word in STAGES and "is_place" not in unit:
+            yield "silver.dispatch_stage", self._stage(element.value, unit, word)
+
     def to_row(self, element: Element, payload: Payload) -> Row:
         """What the unit does, for which case, and where when that is told."""
         unit = element.value["message"]
         state, position = unit["state"], unit["position"] or {}
         word = text(state.get("status"))
-        told_at = position.get("datetime") if "is_place" in unit else state.get("datetime", unit["datetime"])
-        moment = zoned_instant(told_at)
+        moment = zoned_instant(position.get("datetime")) if "is_place" in unit else _began(unit)
         return {
-            "unit_status_id": identifier("cisu", unit["resourceId"], moment, word or "ENGAGEMENT"),
+            "unit_status_id": identifier("cisu", unit["resourceId"], moment, word or ENGAGED),
             "unit_id": text(unit["resourceId"]),
             "unit_type": text(unit["vehicleType"]),
             "observed_at": moment,
@@ -92,6 +120,24 @@ class CisuRcRi(CisuConnector):
             "speed_kmh": number(position.get("speed")),
             "is_exercise": is_exercise(element.value),
         }
+
+
+    def _stage(self, value: Keep, unit: Keep, word: str) -> Row:
+        return {
+            "dispatch_stage_id": identifier("cisu", unit["caseId"], unit["resourceId"], word),
+            "report_id": report_id(unit["caseId"]),
+            "unit_id": own_name(unit["resourceId"]),
+            "dispatch_stage_code": STAGES[word],
+            "reached_at": _began(unit),
+            "source_status": text(unit["state"].get("status")),
+            "source_updated_at": sent_at(value, unit["state"].get("datetime", unit["datetime"])),
+            "is_withdrawn": is_cancelled(value),
+            "is_exercise": is_exercise(value),
+        }
+
+
+def _began(unit: Keep) -> str | None:
+    return zoned_instant(unit["state"].get("datetime", unit["datetime"]))
 
 
 def _code(word: str | None, availability: object) -> str:

@@ -105,6 +105,10 @@ def _judge_names(document: LocatedMap) -> None:
         for name in mapping:
             if name not in categories:
                 raise _fault(mapping, name, f"found category `{name}`; expected a code of list `incident_category`")
+    sources = document["sources"]
+    for item in document["units"].values():
+        if "cases" in item and item["cases"] not in sources:
+            raise _fault(item, "cases", f"found source `{item['cases']}`; expected one of {', '.join(sources)}")
     for section in (document["categories"], document["occupations"]):
         for item in section.values():
             for kind in item["places"]:

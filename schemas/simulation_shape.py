@@ -76,6 +76,7 @@ UNIT_SHAPE = Record({
     "count": Key(Whole(1), "units on duty"),
     "stations": Key(Whole(1), "places they wait at, shared; a place of its own each unless said", required=False),
     "attends": Key(_FACTORS, "share of incidents it is sent to, by category"),
+    "cases": Key(_NAME, "source that tells its cases: opening one is receiving the call", required=False),
     "handling_seconds": Key(_SPREAD, "from the call to the dispatch"),
     "turnout_seconds": Key(_SPREAD, "from the dispatch to the departure"),
     "speed_kmh": Key(_SPREAD, "as the crow flies"),
@@ -136,6 +137,7 @@ FEED_SHAPE = Record({
     "every_seconds": Key(Number(1), "between two positions or states it tells", required=False),
     "units": Key(Whole(1), "how many patrols it follows, which no other source then tells of", required=False),
     "lines": Key(Whole(1), "how many bus lines it follows", required=False),
+    "omits": Key(MapOf(_RATIO), "share of each of its words that nobody tells it", required=False),
     "spoilt_ratio": Key(_RATIO, "share of tellings with something impossible in them, to be refused", required=False),
 })
 VIDEO_SHAPE = Record({

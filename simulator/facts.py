@@ -46,11 +46,13 @@ def simulate_day(city: City, on: date) -> DayFacts:
     day = day_of(city, on)
     happened = incidents(city, day)
     held_up = disturbances(city, day, happened)
+    told = reports(city, day, happened)
     return DayFacts(
         day=day, incidents=happened, occupations=born(city, on), conflicts=conflicts(city, day),
         tellings=tellings(city, on),
-        crowds=crowds(city, day), dispatches=dispatches(city, day, happened), arrivals=arrivals(city, day, happened),
+        crowds=crowds(city, day), dispatches=dispatches(city, day, happened, told),
+        arrivals=arrivals(city, day, happened),
         disturbances=held_up, announcements=announcements(city, day, happened, held_up), signals=signals(city, day),
         video_alerts=alerts(city, day, happened), sound_alerts=sounds(city, day, happened),
-        reports=reports(city, day, happened),
+        reports=told,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,13 @@ def spoilt(city: City, source: str, day: int, size: int) -> npt.NDArray[np.bool_
     drawn: npt.NDArray[np.bool_] = stream(city.seed, f"spoilt {source}", day).random(size) < feed(city, source).get(
         "spoilt_ratio", 0.0
     )
+    return drawn
+
+
+def omitted(city: City, source: str, day: int, size: int, words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Draw which stages of a day's errands nobody tells a source: a row per errand, a column per word of the source."""
+    share = [feed(city, source).get("omits", {}).get(word, 0.0) for word in words]
+    drawn: npt.NDArray[np.bool_] = stream(city.seed, f"omitted {source}", day).random((size, len(words))) < share
     return drawn
 
 

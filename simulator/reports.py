@@ -63,6 +63,20 @@ def outage(city: City, source: str, utc_day: int) -> tuple[int, int] | None:
     return begins, begins + int(3600 * hours * rng.lognormal(0, 0.4))
 
 
+def called(city: City, day: Day, source: str, size: int) -> Floats:
+    """Give the draw that decides whether a source sees each incident of a day, in their order.
+
+    A service sends units to what it is called for: its cases and its units hang on one chance.
+    """
+    return stream(city.seed, f"reports {source}", day.ordinal).random(size)
+
+
+def opened(told: Columns, source: str) -> dict[str, int]:
+    """Give, by incident, when the first case of a source on it was opened: UTC seconds."""
+    rows = (told["source"] == source) & (told["nature"] == REAL) & ~told["is_duplicate"]
+    return dict(zip(told["incident_id"][rows].tolist(), told["first_told_s"][rows].tolist(), strict=True))
+
+
 def word_categories(city: City, source: str) -> dict[int, tuple[str, str, int]]:
     """Give, by category, the two words of a source and the category that the city's profile counts them as."""
     told, settings = city.simulation["sources"][source], city.simulation.city.source(source)
@@ -80,6 +94,7 @@ def _told(city: City, day: Day, incidents: Columns, source: str) -> Columns:
     told = city.simulation["sources"][source]
     rng = stream(city.seed, f"reports {source}", day.ordinal)
     sees = np.array([told["sees"].get(name, 0.0) for name in CATEGORIES])
+    # the first that the stream gives: what `called` gives to who sends units
     seen = np.flatnonzero(rng.random(len(incidents["category"])) < sees[incidents["category"]])
     again = seen[rng.random(len(seen)) < told["duplicate_ratio"]]
     real = taken(incidents, np.concatenate([seen, again]))

@@ -10,6 +10,7 @@ from pyspark.sql.types import StructType
 from analytics.fusion.summary import Orders, summarised
 from jobs.gold.categories import theme_code
 from jobs.gold.membership import members
+from jobs.gold.stages import with_response
 from jobs.gold.zones import placed_zone_id, with_zone_columns
 from jobs.reference.zone import zones_in
 from jobs.sdk.job import job
@@ -27,11 +28,20 @@ OF_THE_CITY = ("city_id", "occurred_date", "zone_id", "zone_name", "h3_9", "them
 
 @job(output="gold.incident")
 def incident(
-    silver_incident_report: DataFrame, gold_incident_link: DataFrame, reference_zone: DataFrame, city: CityProfile
+    silver_incident_report: DataFrame,
+    silver_unit_dispatch: DataFrame,
+    silver_dispatch_stage: DataFrame,
+    gold_incident_link: DataFrame,
+    reference_zone: DataFrame,
+    city: CityProfile,
 ) -> DataFrame:
-    """Summarise the reports of each incident; definitions: `analytics.fusion.summary`."""
+    """Summarise the reports of each incident; definitions: `analytics.fusion.summary`.
+
+    Stages of a report are its own and, where it lacks one, that of the units sent to it (`jobs.gold.stages`).
+    """
     contract = load("gold.incident")
-    told = with_sources(members(silver_incident_report, gold_incident_link), city)
+    answered = with_response(silver_incident_report, silver_unit_dispatch, silver_dispatch_stage)
+    told = with_sources(members(answered, gold_incident_link), city)
     told = told.withColumnRenamed("report_link_ratio", "link_ratio")
     summary = StructType([field for field in struct_of(contract) if field.name not in OF_THE_CITY])
     buckets = max(1, silver_incident_report.count() // REPORTS_PER_BUCKET)

@@ -9,27 +9,30 @@ from pyspark.sql import functions as f
 
 from jobs.gold.categories import theme_code
 from jobs.gold.exercises import is_real
+from jobs.gold.stages import STAGES, completed
 from jobs.gold.zones import placed_zone_id, with_zone_columns
 from jobs.sdk.job import job
 from schemas.city import CityProfile
 from schemas.contract import load
 
-STAGES = ("received", "answered", "dispatched", "en_route", "arrived", "closed")
 SEGMENTS = tuple(combinations(STAGES, 2))
 GRAIN = ("zone_id", "category_code", "source_id", "segment_code", "received_date")
 MICROS_PER_SECOND = 1_000_000
 
 
 @job(output="gold.response_time_day")
-def response_time_day(silver_unit_dispatch: DataFrame, reference_zone: DataFrame, city: CityProfile) -> DataFrame:
+def response_time_day(
+    silver_unit_dispatch: DataFrame, silver_dispatch_stage: DataFrame, reference_zone: DataFrame, city: CityProfile
+) -> DataFrame:
     """Measure the fifteen ordered pairs of stages of every dispatch that is no exercise.
 
+    Stages that the dispatch lacks are those told of its unit apart from it (`jobs.gold.stages`).
     An absent stage makes the pair missing, never a zero. A pair whose second stage comes before the first is
     inconsistent: counted as such, neither measured nor missing. Durations are whole elapsed seconds between two
     instants, so the nights the clocks change need no care. Percentiles interpolate (`analytics.indicators.percentile`).
     """
     measured = (
-        _durations(silver_unit_dispatch)
+        _durations(completed(silver_unit_dispatch, silver_dispatch_stage))
         .groupBy(*GRAIN)
         .agg(
             f.count(f.lit(1)).alias("dispatch_count"),

@@ -16,6 +16,7 @@ from schemas.simulation import spread
 from simulator.chance import Columns, Floats, Ints, joined, skewed, stream, taken
 from simulator.city import CATEGORIES, City
 from simulator.day import Day
+from simulator.reports import called, opened
 
 DETOUR = 1.35
 PATROL_M = 350.0
@@ -43,23 +44,45 @@ def posts(city: City, kind: str) -> Posts:
     return Posts(ids, city.places.longitude[places], city.places.latitude[places])
 
 
-def dispatches(city: City, day: Day, incidents: Columns) -> Columns:
+def dispatches(city: City, day: Day, incidents: Columns, told: Columns) -> Columns:
     """Give every unit sent to an incident of the day, by kind of unit and time of the call.
+
+    A service that tells its cases (``cases`` of the profile) received the call when it opened the case; of what it was
+    called for and told nobody, and of services that tell none, the call comes some time after the incident.
+
+    Args:
+        city: the city and its seed.
+        day: the day.
+        incidents: what happened on it.
+        told: the reports on that, with the cases of services.
 
     Columns: ``dispatch_id``, ``incident_id``, ``unit_id``, ``unit_kind``, ``unit`` (its number), ``received_s``,
     ``dispatched_s``, ``en_route_s``, ``arrived_s``, ``closed_s``, ``back_s`` (at its post), and the incident's
     ``longitude`` and ``latitude``.
     """
-    return joined([_of_kind(city, day, incidents, kind) for kind in city.simulation["units"]])
+    return joined([_of_kind(city, day, incidents, told, kind) for kind in city.simulation["units"]])
 
 
-def _of_kind(city: City, day: Day, incidents: Columns, kind: str) -> Columns:
+def _calls(
+    city: City, day: Day, incidents: Columns, reports: Columns, kind: str, rng: np.random.Generator
+) -> tuple[Columns, Ints]:
+    """What units of a kind are sent to, and when each call came, in the order of the incidents."""
+    told = city.simulation["units"][kind]
+    share = np.array([told["attends"].get(name, 0.0) for name in CATEGORIES])
+    size = len(incidents["category"])
+    chance = called(city, day, told["cases"], size) if "cases" in told else rng.random(size)
+    found = taken(incidents, np.flatnonzero(chance < share[incidents["category"]]))
+    noticed = found["occurred_s"] + _whole(skewed(rng, spread(NOTICED_S), len(found["category"])))
+    cases = opened(reports, told["cases"]) if "cases" in told else {}
+    pairs = zip(found["incident_id"].tolist(), noticed.tolist(), strict=True)
+    return found, np.array([cases.get(incident, at) for incident, at in pairs], np.int64)
+
+
+def _of_kind(city: City, day: Day, incidents: Columns, reports: Columns, kind: str) -> Columns:
     told = city.simulation["units"][kind]
     rng = stream(city.seed, f"dispatches {kind}", day.ordinal)
-    share = np.array([told["attends"].get(name, 0.0) for name in CATEGORIES])
-    found = taken(incidents, np.flatnonzero(rng.random(len(incidents["category"])) < share[incidents["category"]]))
+    found, received = _calls(city, day, incidents, reports, kind, rng)
     size = len(found["category"])
-    received = found["occurred_s"] + _whole(skewed(rng, spread(NOTICED_S), size))
     found, received = taken(found, np.argsort(received, kind="stable")), np.sort(received, kind="stable")
     ready = received + _whole(skewed(rng, spread(told["handling_seconds"]), size))
     turnout = _whole(skewed(rng, spread(told["turnout_seconds"]), size))

@@ -1,7 +1,7 @@
 """Units of the fire service sent to a case and their states (RC-RI), from the dispatch to the return to the station.
 
 A state bears the instant it began; it is told once the case is known to the hub. Which vehicle it is, is told; who is
-aboard, is not.
+aboard, is not. Crews forget some: the profile says how many of each (``omits``); an instant told is the true one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from simulator.chance import taken
 from simulator.city import City
 from simulator.facts import DayFacts
-from simulator.feeds import spoilt
+from simulator.feeds import omitted, spoilt
 from simulator.reports import REAL
 from simulator.truth.units import posts
 from simulator.wire import Message
@@ -53,7 +53,9 @@ def _states(city: City, facts: DayFacts) -> Iterator[tuple[int, str, dict[str, A
     cases = _cases(facts)
     home = posts(city, UNIT_KIND)
     columns = [values.tolist() for values in sent.values()]
-    for values in zip(*columns, strict=True):
+    words = [status for _, status, _ in STATES]
+    forgotten = omitted(city, SOURCE, facts.day.ordinal, len(sent["unit"]), words).tolist()
+    for values, untold in zip(zip(*columns, strict=True), forgotten, strict=True):
         errand = dict(zip(sent, values, strict=True))
         versions = cases.get(errand["incident_id"], [])
         post = (float(home.longitude[errand["unit"]]), float(home.latitude[errand["unit"]]))
@@ -64,6 +66,8 @@ def _states(city: City, facts: DayFacts) -> Iterator[tuple[int, str, dict[str, A
             at = max(errand[instant], versions[0].told_s + 1 + step)
             if any(version.status == "cancelled" and version.told_s <= at for version in versions):
                 break
+            if untold[step]:
+                continue
             longitude, latitude = places[place]
             moment = with_offset(city, errand[instant])
             yield at, versions[0].report_id.removeprefix("cisu:"), {

@@ -34,6 +34,12 @@ def test_a_mission_of_two_units_is_two_dispatches(source: Any) -> None:
     assert len({row["dispatch_id"] for row in source.read(two).rows(MISSION)}) == 3
 
 
+def test_a_dispatch_names_its_unit_as_its_owner_does(source: Any) -> None:
+    """The stages of the same unit come in another message, under the shared name."""
+    shared = changed(source, lambda emsi: emsi["MISSION"][1].update(RESOURCE_ID=["fr.fire.cgo690.resource.VSAV2"]))
+    assert [row["unit_id"] for row in source.read(shared).rows(MISSION)] == [None, "VSAV2"]
+
+
 @pytest.mark.parametrize(
     ("word", "code"), [("NST", "not_started"), ("IPR", "in_progress"), ("STOP", "under_control"), ("COM", "closed")]
 )

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,9 @@ def test_every_official_example_is_told_once_by_every_source(name: str, path: Pa
     elements = list(connector.split(payload))
     found = list(outcomes(connector, payload))
     assert elements
-    assert len(found) == len(elements)
-    assert sum(outcome.is_accepted for outcome in found) + sum(bool(one.violations) for one in found) == len(elements)
+    assert [index for index, _ in groupby(one.element.index for one in found)] == [one.index for one in elements]
+    assert len(found) == len({(one.element.index, one.contract) for one in found})
+    assert all(outcome.is_accepted != bool(outcome.violations) for outcome in found)
     if READ_BY.get(path.parent.name) != name:
         assert {rule for rule, _ in reasons(found)} == {"shape"}
 
@@ -167,6 +169,20 @@ def test_a_cancelled_case_is_the_same_report_closed_by_its_newest_message() -> N
     assert cancel.row["report_id"] == first.row["report_id"]
     assert cancel.row["status_code"] == "cancelled"
     assert str(cancel.row["source_updated_at"]) > str(first.row["source_updated_at"])
+
+
+def test_a_cancelled_stage_is_the_same_stage_taken_back_by_its_newest_message() -> None:
+    message = example("examples/RC-RI/RC-RI_Incendie_RaymondeLECCIA.04.json")
+    first = told("cisu_rc_ri", enveloped(message))
+    cancel = told("cisu_rc_ri", enveloped(message, distributionKind="Cancel", dateTimeSent="2026-07-25T10:04:34+01:00"))
+    kept, taken = ([one.row for one in found if one.contract == "silver.dispatch_stage"] for found in (first, cancel))
+    assert kept
+    for before, after in zip(kept, taken, strict=True):
+        assert before is not None
+        assert after is not None
+        assert before["dispatch_stage_id"] == after["dispatch_stage_id"]
+        assert (before["is_withdrawn"], after["is_withdrawn"]) == (False, True)
+        assert str(after["source_updated_at"]) > str(before["source_updated_at"])
 
 
 @pytest.mark.parametrize("kind", ["Ack", "Error"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-UNIT = "silver.unit_status"
+UNIT, STAGE = "silver.unit_status", "silver.dispatch_stage"
 WORDS = {
     "DECISION": "dispatched",
     "DECLENCHE": "dispatched",
@@ -29,6 +29,9 @@ WORDS = {
     "ANNULE": "returning",
     "REN-BASE": "unavailable",
 }
+BEGINS = {
+    "DECLENCHE": "dispatched", "DEPART": "en_route", "ARRIVEE": "arrived", "FINPEC": "closed", "RETOUR": "closed",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -46,6 +49,36 @@ def changed(source: Any, change: Callable[[dict[str, Any]], object]) -> bytes:
 def test_every_state_of_the_nomenclature_has_a_common_one(source: Any, word: str) -> None:
     row = source.read(changed(source, lambda unit: unit["state"].update(status=word))).rows(UNIT)[0]
     assert (row["source_status"], row["unit_status_code"]) == (word, WORDS[word])
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_state_of_a_response_is_its_stage_too_and_no_other_is(source: Any, word: str) -> None:
+    told = source.read(changed(source, lambda unit: unit["state"].update(status=word))).rows(STAGE)
+    mine = [row for row in told if row["unit_id"] == "VSR268"]
+    assert [row["dispatch_stage_code"] for row in mine] == ([BEGINS[word]] if word in BEGINS else [])
+    for row in mine:
+        assert row["reached_at"] == "2026-03-13T08:45:00Z"
+        assert row["report_id"] == "cisu:fr.fire.CGA_national.SC-20240813-CGA_national-AT517"
+
+
+def test_a_stage_told_again_with_another_instant_is_the_same_stage_corrected(source: Any) -> None:
+    def arrival(at: str) -> Any:
+        told = changed(source, lambda unit: unit["state"].update(status="ARRIVEE", datetime=at))
+        return source.read(told).rows(STAGE)[0]
+
+    first, second = arrival("2026-03-13T10:35:00+02:00"), arrival("2026-03-13T10:36:00+02:00")
+    assert first["dispatch_stage_id"] == second["dispatch_stage_id"]
+    assert (first["reached_at"], second["reached_at"]) == ("2026-03-13T08:35:00Z", "2026-03-13T08:36:00Z")
+
+
+def test_a_position_alone_begins_no_stage(source: Any) -> None:
+    def arrive(unit: dict[str, Any]) -> None:
+        unit["state"].update(status="ARRIVEE")
+        unit["position"].update(datetime="2026-03-13T10:50:00+02:00")
+
+    found = source.read(changed(source, arrive))
+    assert [row["unit_status_code"] for row in found.rows(UNIT)[:2]] == ["on_scene", "on_scene"]
+    assert [row["dispatch_stage_code"] for row in found.rows(STAGE)].count("arrived") == 1
 
 
 def test_back_at_base_and_available_is_available(source: Any) -> None:
@@ -74,3 +107,5 @@ def test_a_unit_without_a_state_was_dispatched_when_it_was_engaged(recorded: Cal
     last = source.read(source.slice).rows(UNIT)[-1]
     assert (last["unit_status_code"], last["source_status"]) == ("dispatched", None)
     assert last["observed_at"] == "2024-08-13T08:23:00Z"
+    stages = {(row["source_status"], row["reached_at"]) for row in source.read(source.slice).rows(STAGE)}
+    assert stages == {("DECLENCHE", "2024-08-13T08:24:00Z"), (None, "2024-08-13T08:23:00Z")}

@@ -34,6 +34,7 @@ def test_a_city_without_a_profile_says_which_have_one() -> None:
         ("storm: 12", "storms: 12", "found effect `storms`"),
         ("tells: {filming", "tells: {films", "found kind of occupation `films`; expected one of market"),
         ("rhythm: day, sees_m", "rhythm: days, sees_m", "found `days`; expected one of round"),
+        ("cases: cisu_emsi", "cases: cisu_emsy", "found source `cisu_emsy`; expected one of cisu_emsi"),
         ("Screaming: {from: {physical_violence", "Screaming: {from: {violence", "found category `violence`"),
         ("file: recordings/meteofrance_synop/synop", "file: recordings/meteofrance_synop/sinop", "found no file"),
     ],

@@ -150,6 +150,19 @@ def test_a_unit_is_never_at_two_incidents_at_once(city: City) -> None:
         assert (sent[earlier] < sent[later]).all()
 
 
+def test_the_fire_service_sends_units_to_its_own_cases_and_received_the_call_when_it_opened_them(city: City) -> None:
+    facts = simulate_day(city, DAY)
+    told, sent = facts.reports, facts.dispatches
+    of = (told["source"] == "cisu_emsi") & (told["nature"] == "real") & ~told["is_duplicate"]
+    opened = dict(zip(told["incident_id"][of], told["first_told_s"][of], strict=True))
+    fire = sent["unit_kind"] == "fire"
+    with_case = np.isin(sent["incident_id"], list(opened)) & fire
+    assert with_case.sum() > 0.95 * fire.sum()
+    assert np.isin(list(opened), sent["incident_id"][fire]).mean() > 0.9
+    calls = [opened[name] for name in sent["incident_id"][with_case]]
+    assert (sent["received_s"][with_case] == calls).all()
+
+
 def test_a_unit_is_at_the_incident_between_arrival_and_end(town: City) -> None:
     facts = simulate_day(town, DAY)
     sent = facts.dispatches

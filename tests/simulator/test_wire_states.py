@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ FEEDS = (
 )  # fmt: skip
 STAGES = {"dispatched": "dispatched_s", "en_route": "en_route_s", "on_scene": "arrived_s", "returning": "closed_s",
           "available": "back_s"}  # fmt: skip
-STATUS = "silver.unit_status"
+REACHED = {"dispatched": "dispatched_s", "en_route": "en_route_s", "arrived": "arrived_s", "closed": "closed_s"}
+STATUS, STAGE = "silver.unit_status", "silver.dispatch_stage"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,38 @@ def test_units_of_a_case_are_read_from_the_dispatch_to_the_station(told: Told) -
         assert (row["longitude"], row["latitude"]) == (x, y)
     assert any(stages == list(STAGES) for stages in seen.values())
     assert all(stages == [stage for stage in STAGES if stage in stages] for stages in seen.values()), "in their order"
-    assert len(told.refused("cisu_rc_ri")) == told.spoilt("cisu_rc_ri", len(told.read["cisu_rc_ri"])) > 0
+    messages = sum(one.contract == STATUS for one in told.read["cisu_rc_ri"])
+    assert len(told.refused("cisu_rc_ri")) == told.spoilt("cisu_rc_ri", messages) > 0
+
+
+def test_stages_of_a_response_are_read_with_their_true_instants(told: Told) -> None:
+    incident_of = {row.report_id: row.incident_id for row in told_by(told.facts, "cisu_emsi")}
+    truth = {(one["incident_id"], one["unit_id"]): one for one in errands(told)}
+    rows = told.rows("cisu_rc_ri", STAGE)
+    for row in rows:
+        errand = truth[incident_of[row["report_id"]], row["unit_id"]]
+        assert seconds(row["reached_at"]) == errand[REACHED[row["dispatch_stage_code"]]]
+        assert (row["is_withdrawn"], row["is_exercise"]) == (False, False)
+    statuses = told.rows("cisu_rc_ri", STATUS)
+    assert len(rows) == sum(row["unit_status_code"] != "available" for row in statuses) > 0
+    assert len({row["dispatch_stage_id"] for row in rows}) == len(rows)
+
+
+def test_crews_forget_the_share_of_stages_that_the_profile_says(city: City) -> None:
+    """Of errands told to the end, within four standard deviations; nothing else is ever forgotten."""
+    told: dict[tuple[str, str], set[str]] = {}
+    for message in writers()["cisu_rc_ri"].messages(city, simulate_day(city, DAYS[0])):
+        (content,) = json.loads(message.content)["content"]
+        case = content["jsonContent"]["embeddedJsonContent"]["message"]["resourcesInfoCisu"]
+        (unit,) = case["resource"]
+        told.setdefault((case["caseId"], unit["resourceId"]), set()).add(unit["state"]["status"])
+    ended = [words for words in told.values() if "REN-BASE" in words]
+    assert len(ended) > 200
+    omits = city.simulation["feeds"]["cisu_rc_ri"]["omits"]
+    for word in ("DECLENCHE", "DEPART", "ARRIVEE", "RETOUR"):
+        share = omits.get(word, 0.0)
+        untold = sum(word not in words for words in ended) / len(ended)
+        assert untold == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / len(ended))), word
 
 
 def test_units_are_read_on_their_way(told: Told) -> None:

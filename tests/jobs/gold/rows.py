@@ -114,6 +114,19 @@ def dispatch(number: int, received: str, **values: object) -> dict[str, object]:
     return {**row, **LINEAGE, **values}
 
 
+def dispatch_stage(report_id: str, unit_id: str, stage: str, reached: str, **values: object) -> dict[str, object]:
+    """One row of `silver.dispatch_stage`."""
+    row: dict[str, object] = {
+        "dispatch_stage_id": f"{report_id}-{unit_id}-{values.get('source_status', stage)}",
+        "report_id": report_id,
+        "unit_id": unit_id,
+        "dispatch_stage_code": stage,
+        "reached_at": at(reached),
+        "source_id": "states",
+    }
+    return {**row, **LINEAGE, **values}
+
+
 def batch(
     number: int, source_id: str, contract: str, accepted: int, rejected: int = 0, duplicates: int = 0
 ) -> dict[str, object]:

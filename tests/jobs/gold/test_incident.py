@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import hypot, sqrt
 from typing import Any
 
@@ -27,11 +27,11 @@ from jobs.gold.tiled_fusion import fused_by_tiles
 from jobs.sdk.job import in_order
 from schemas.city import CityProfile
 from tests.analytics.fusion.towns import told_table
-from tests.jobs.gold.rows import LINEAGE, Row, frame_of
+from tests.jobs.gold.rows import LINEAGE, Row, dispatch, dispatch_stage, frame_of
 
 BORDER = 5.335
 SEVERITIES, PRECISIONS = ("low", "moderate", "high"), ("second", "minute", "hour")
-STAGES = ("received_at", "dispatched_at", "arrived_at")
+STAGES = ("received_at", "dispatched_at", "en_route_at", "arrived_at", "closed_at")
 JOBS = in_order((incident_report, incident, fusion_model, incident_link))
 
 
@@ -99,8 +99,46 @@ def reports(city: CityProfile) -> list[dict[str, Any]]:
     return rows
 
 
+@dataclass
+class Answers:
+    """Units sent to some reports, what is told of their stages, and by report what that must come to."""
+
+    dispatches: list[dict[str, Any]] = field(default_factory=list)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    expected: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+
 @pytest.fixture(scope="session")
-def tables(spark: SparkSession, city: CityProfile, reports: list[dict[str, Any]]) -> Tables:
+def answers(reports: list[dict[str, Any]]) -> Answers:
+    """No, one or two units to a report; of each some stages are told with it, some apart, some of no dispatch."""
+    random = np.random.default_rng(6)
+    made = Answers()
+    for row in reports:
+        name, units = row["report_id"], []
+        for unit in [f"E{number}" for number in range(random.integers(0, 3))]:
+            instants = {
+                stage: row["received_at"] + timedelta(seconds=int(random.integers(10, 900))) for stage in STAGES[1:]
+            }
+            told = {stage: at for stage, at in instants.items() if random.random() < 0.4}
+            apart = {stage: at for stage, at in instants.items() if random.random() < 0.5}
+            if random.random() < 0.8:
+                call = {"received_at": row["received_at"], **told}
+                made.dispatches.append(dispatch(0, "2006-01-01T00:00:00", report_id=name, unit_id=unit, **call))
+                units.append({**apart, **call})
+            else:
+                units.append(apart)
+            made.stages += [
+                {**dispatch_stage(name, unit, stage[:-3], "2006-01-01T00:00:00"), "reached_at": at}
+                for stage, at in apart.items()
+            ]
+        of_units = {stage: [unit[stage] for unit in units if stage in unit] for stage in STAGES}
+        found = {stage: (max if stage == "closed_at" else min)(at) for stage, at in of_units.items() if at}
+        made.expected[name] = found | {stage: row[stage] for stage in STAGES if row.get(stage)}
+    return made
+
+
+@pytest.fixture(scope="session")
+def tables(spark: SparkSession, city: CityProfile, reports: list[dict[str, Any]], answers: Answers) -> Tables:
     zones = [
         {"zone_id": f"town:{name}", "zone_name": name.title(), "level_code": "district", "city_id": "town",
          "geometry_wkb": shapely.to_wkb(shapely.box(west, 43.0, east, 43.5))}
@@ -109,6 +147,8 @@ def tables(spark: SparkSession, city: CityProfile, reports: list[dict[str, Any]]
     told = {
         "silver.incident_report": frame_of(spark, "silver.incident_report", reports),
         "reference.zone": frame_of(spark, "reference.zone", zones),
+        "silver.unit_dispatch": frame_of(spark, "silver.unit_dispatch", answers.dispatches),
+        "silver.dispatch_stage": frame_of(spark, "silver.dispatch_stage", answers.stages),
     }
     return Tables(spark, city, told)
 
@@ -129,7 +169,7 @@ def test_every_report_but_exercises_is_in_one_incident(
 
 
 def test_each_figure_of_an_incident_is_that_of_its_reports(
-    reports: list[dict[str, Any]], gold: Mapping[str, list[Row]], city: CityProfile
+    reports: list[dict[str, Any]], answers: Answers, gold: Mapping[str, list[Row]], city: CityProfile
 ) -> None:
     known = {row["report_id"]: row for row in reports}
     members = pd.DataFrame(gold["gold.incident_report"]).groupby("incident_id")["report_id"].apply(list)
@@ -146,8 +186,9 @@ def test_each_figure_of_an_incident_is_that_of_its_reports(
         _assert_where(row, [each for each in told if each["longitude"] is not None])
         assert row["is_restricted"] == any(each["source_id"] == restricted for each in told)
         assert row["source_count"] == len({each["source_id"] for each in told}) == str(row["told_by"]).count(" + ") + 1
-        best = max(told, key=lambda each: sum(each[name] is not None for name in STAGES))
-        assert row["arrived_at"] == (best["arrived_at"] and best["arrived_at"].replace(tzinfo=None))
+        best = max(told, key=lambda each: len(answers.expected[each["report_id"]]))
+        stages = {name: at.replace(tzinfo=None) for name, at in answers.expected[best["report_id"]].items()}
+        assert {name: row[name] for name in STAGES if row[name]} == stages
         assert row["response_source_id"] == best["source_id"]
         least = min(max(links.get(each["report_id"], [1.0])) for each in told)
         assert row["confidence_ratio"] == pytest.approx(least)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -12,7 +13,7 @@ from pyspark.sql import DataFrame, Row
 from jobs.gold.response_time_day import response_time_day
 from schemas.city import CityProfile
 from schemas.codes import load_codes
-from tests.jobs.gold.rows import TableOf, at, dispatch
+from tests.jobs.gold.rows import TableOf, at, dispatch, dispatch_stage
 
 pytestmark = pytest.mark.integration
 
@@ -35,9 +36,18 @@ def random_dispatches(seed: int) -> list[dict[str, object]]:
     return rows
 
 
-def computed(table_of: TableOf, zones: DataFrame, city: CityProfile, rows: list[dict[str, object]]) -> dict[tuple, Row]:
+def computed(
+    table_of: TableOf,
+    zones: DataFrame,
+    city: CityProfile,
+    rows: list[dict[str, object]],
+    stages: Sequence[dict[str, object]] = (),
+) -> dict[tuple, Row]:
     frame = response_time_day(
-        silver_unit_dispatch=table_of("silver.unit_dispatch", rows), reference_zone=zones, city=city
+        silver_unit_dispatch=table_of("silver.unit_dispatch", rows),
+        silver_dispatch_stage=table_of("silver.dispatch_stage", stages),
+        reference_zone=zones,
+        city=city,
     )
     return {(r.zone_id, r.segment_code, r.received_date): r for r in frame.collect()}
 
@@ -102,5 +112,30 @@ def test_no_dispatch_gives_an_empty_table(table_of: TableOf, zones: DataFrame, d
 
 def test_exercise_is_never_measured(table_of: TableOf, zones: DataFrame, daily_city: CityProfile) -> None:
     told = [dispatch(1, "2006-05-01T10:00:00"), dispatch(2, "2006-05-01T10:00:00", is_exercise=True)]
-    rows = response_time_day(table_of("silver.unit_dispatch", told), zones, daily_city).collect()
-    assert {row["dispatch_count"] for row in rows} == {1}
+    rows = computed(table_of, zones, daily_city, told)
+    assert {row["dispatch_count"] for row in rows.values()} == {1}
+
+
+def test_a_stage_told_apart_fills_what_its_own_dispatch_lacks_and_nothing_else(
+    table_of: TableOf, zones: DataFrame, daily_city: CityProfile
+) -> None:
+    minute = "2006-05-01T10:{:02d}:00"
+    told = [
+        dispatch(1, minute.format(0), report_id="t:a", unit_id="E1", en_route_at=at(minute.format(2))),
+        dispatch(2, minute.format(0), report_id="t:a", unit_id="E2"),
+        dispatch(3, minute.format(0), report_id="t:b", unit_id="E1"),
+        dispatch(4, minute.format(0), report_id="t:a"),
+    ]
+    stages = [
+        dispatch_stage("t:a", "E1", "en_route", minute.format(3)),
+        dispatch_stage("t:a", "E1", "arrived", minute.format(9)),
+        dispatch_stage("t:a", "E1", "arrived", minute.format(8), source_status="again"),
+        dispatch_stage("t:a", "E2", "arrived", minute.format(20), is_withdrawn=True),
+        dispatch_stage("t:a", "E2", "arrived", minute.format(21), is_exercise=True, source_status="drill"),
+        dispatch_stage("t:b", "E2", "arrived", minute.format(30)),
+    ]
+    found = computed(table_of, zones, daily_city, told, stages)
+    day = date(2006, 5, 1)
+    assert found["t:1", "received_to_en_route", day].durations_seconds == [120], "what the dispatch tells itself stays"
+    arrival = found["t:1", "received_to_arrived", day]
+    assert (arrival.durations_seconds, arrival.dispatch_count, arrival.missing_count) == ([480], 4, 3)

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 RELATIVE_TOLERANCE = 1e-9
 """Both sides compute in double precision, in different orders."""
 
-FIGURED = ("silver.incident_report", "silver.unit_dispatch")
+FIGURED = ("silver.incident_report", "silver.unit_dispatch", "silver.dispatch_stage")
 """Tables from which figures are made: whatever fills them is read here."""
 
 KEYS = {

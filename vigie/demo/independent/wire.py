@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,53 +18,10 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
-from vigie.demo.independent.geocode import placed
+from vigie.demo.independent.hub import cases, situations, units
 from vigie.demo.independent.profile import WitnessCity
-from vigie.demo.independent.tables import Read, counted, reports
-
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-REPORT, DISPATCH, STATUS = "silver.incident_report", "silver.unit_dispatch", "silver.unit_status"
-Rows = list[dict[str, Any]]
-
-
-def files(city: WitnessCity, source: str) -> Iterator[bytes]:
-    """Contents of the files of one source."""
-    for path in sorted((city.told_folder(source)).iterdir()):
-        yield path.read_bytes()
-
-
-def account(source: str, contract: str, keys: list[Any], rejected: int = 0) -> dict[str, object]:
-    """One line of the accounts: keys of all rows that were read well, in any order, and how many were not."""
-    return counted(source, contract, len(keys) + rejected, len(set(keys)), rejected)
-
-
-def is_instant(text: object) -> bool:
-    """Whether a text is an instant with an offset."""
-    return INSTANT.fullmatch(str(text)) is not None
-
-
-def newest(rows: Rows) -> pd.DataFrame:
-    """The newest row of every key; rows come in the order of telling and say `key` and, where known, `updated`."""
-    table = pd.DataFrame(rows)
-    table["updated"] = pd.to_datetime(table["updated"], utc=True, format="ISO8601") if "updated" in table else pd.NaT
-    return table.sort_values("updated", kind="stable", na_position="first").groupby("key").tail(1)
-
-
-def as_reports(city: WitnessCity, source: str, rows: Rows) -> pd.DataFrame:
-    """Newest reports, without exercises, placed by their address where they tell no position."""
-    table = newest(rows)
-    table = table[~table["exercise"].astype(bool)]
-    longitude, latitude = placed(city, table["longitude"], table["latitude"], table["address"])
-    local = pd.to_datetime(table["at"], utc=True, format="ISO8601").dt.tz_convert(city.profile["time_zone"])
-    return reports(
-        city, source, local.dt.strftime("%Y-%m-%d"), table["category"], table["subcategory"], longitude, latitude
-    )
-
-
-def told(key: Any, at: Any, category: Any, place: tuple[Any, Any], **more: Any) -> dict[str, Any]:
-    """One version of a report."""
-    usual = {"subcategory": "", "address": None, "exercise": False}
-    return {"key": key, "at": at, "category": category, "longitude": place[0], "latitude": place[1], **usual, **more}
+from vigie.demo.independent.tables import Read
+from vigie.demo.independent.telling import REPORT, STATUS, account, as_reports, files, is_instant, told
 
 
 def logbook(city: WitnessCity, source: str) -> Read:
@@ -111,73 +68,6 @@ def requests(city: WitnessCity, source: str) -> Read:
                          subcategory=one["service_code"] or "", address=one["address"], updated=updated))  # fmt: skip
     keys = [row["key"] for row in rows]
     return as_reports(city, source, rows), None, [account(source, REPORT, keys, len(every) - len(well))]
-
-
-def envelopes(city: WitnessCity, source: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Envelopes of the emergency hub, and the message in each."""
-    for content in files(city, source):
-        for envelope in json.loads(content):
-            yield envelope, envelope["content"][0]["jsonContent"]["embeddedJsonContent"]["message"]
-
-
-def coarse(value: Any) -> Any:
-    """A coordinate of the hub as it may be kept: three decimals."""
-    return None if value is None else round(value, 3)
-
-
-def cases(city: WitnessCity, source: str) -> Read:
-    """RC-EDA: one case per envelope."""
-    rows, rejected = [], 0
-    for envelope, message in envelopes(city, source):
-        case = message["createCase"]
-        if not is_instant(case["creation"]):
-            rejected += 1
-            continue
-        code = case["qualification"]["whatsHappen"]["code"]
-        place = case["location"].get("geometry", {}).get("point", {}).get("coord", {})
-        position = coarse(place.get("lon")), coarse(place.get("lat"))
-        rows.append(told(case["caseId"], case["creation"], code[:6], position, subcategory=code,
-                         updated=envelope["dateTimeSent"],
-                         exercise=envelope["distributionStatus"] != "Actual"))  # fmt: skip
-    return as_reports(city, source, rows), None, [account(source, REPORT, [row["key"] for row in rows], rejected)]
-
-
-def situations(city: WitnessCity, source: str) -> Read:
-    """EMSI: one event per envelope, and with it the units sent and what they do."""
-    events, sent = Rows(), Rows()
-    statuses: list[Any] = []
-    refused = {REPORT: 0, DISPATCH: 0}
-    for envelope, message in envelopes(city, source):
-        emsi, updated = message["emsi"], envelope["dateTimeSent"]
-        event, case = emsi["EVENT"], emsi["EVENT"]["MAIN_EVENT_ID"]
-        statuses += [(unit["ID"], unit["RGEO"][0]["DATIME"]) for unit in emsi.get("RESOURCE", ())]
-        if not is_instant(event["DECL_DATIME"]):
-            refused[REPORT] += 1
-            refused[DISPATCH] += len(emsi.get("MISSION", ()))
-            continue
-        place = event["EGEO"][0]["POSITION"]["COORD"][0] if "EGEO" in event else {}
-        position = (coarse(place.get("LONG")), coarse(place.get("LAT")))
-        events.append(told(case, event["OCC_DATIME"], event["ETYPE"]["CATEGORY"][0], position, updated=updated,
-                           exercise=emsi["CONTEXT"]["MODE"] != "ACTUAL"))  # fmt: skip
-        for mission in emsi.get("MISSION", ()):
-            key = (case, mission["ID"], mission["RESOURCE_ID"][0])
-            sent.append({"key": key, "updated": updated, "received": event["DECL_DATIME"],
-                         "dispatched": mission["START_TIME"], "closed": mission.get("END_TIME")})  # fmt: skip
-    accounts = [
-        account(source, REPORT, [row["key"] for row in events], refused[REPORT]),
-        account(source, DISPATCH, [row["key"] for row in sent], refused[DISPATCH]),
-        account(source, STATUS, statuses),
-    ]
-    return as_reports(city, source, events), as_dispatches(sent), accounts
-
-
-def as_dispatches(rows: Rows) -> pd.DataFrame:
-    """The newest state of every dispatch; stages that no message tells are missing."""
-    table = newest(rows)
-    stages = ("received", "dispatched", "closed")
-    known = {name: pd.to_datetime(table[name], utc=True, format="ISO8601") for name in stages}
-    nothing = pd.Series(pd.NaT, index=table.index).dt.tz_localize("UTC")
-    return pd.DataFrame({**dict.fromkeys(("answered", "en_route", "arrived"), nothing), **known})
 
 
 def buttons(city: WitnessCity, source: str) -> Read:
@@ -253,6 +143,7 @@ WIRE: dict[str, Callable[[WitnessCity, str], Read]] = {
     "cap_alerts": lines_of("silver.weather_warning", r"<identifier>([^<]+)</identifier><sender>([^<]+)"),
     "cisu_emsi": situations,
     "cisu_rc_eda": cases,
+    "cisu_rc_ri": units,
     "cot_events": tracks,
     "datex2_situations": road,
     "emergency_buttons": buttons,
