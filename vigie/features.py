@@ -16,6 +16,8 @@ ID_PROPERTIES = ("zone_id", "id", "code", "insee", "GEOID", "name", "nom")
 def features_of(path: Path, what: str) -> Iterator[dict[str, Any]]:
     """Give the features of a file: a collection, one feature, or one feature per line, `.gz` allowed.
 
+    A geometry alone is a feature without properties (RFC 7946 lets it stand for itself).
+
     Raises:
         WrongUse: the file is no GeoJSON; `what` says what it should hold.
     """
@@ -27,12 +29,16 @@ def features_of(path: Path, what: str) -> Iterator[dict[str, Any]]:
             raise ValueError(f"it begins with {first!r}")
         try:
             document = json.loads(text)
-            yield from document["features"] if document.get("type") == "FeatureCollection" else [document]
+            yield from document["features"] if document.get("type") == "FeatureCollection" else [_feature(document)]
         except json.JSONDecodeError:
-            yield from (json.loads(line) for line in text.splitlines() if line.strip())
+            yield from (_feature(json.loads(line)) for line in text.splitlines() if line.strip())
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path} cannot be read as GeoJSON ({error}); give {what}, as a collection or by line"
         raise WrongUse(message) from None
+
+
+def _feature(document: dict[str, Any]) -> dict[str, Any]:
+    return document if document.get("type") == "Feature" else {"type": "Feature", "geometry": document}
 
 
 def id_of(feature: dict[str, Any], id_property: str | None, number: int) -> str:

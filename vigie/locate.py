@@ -75,7 +75,6 @@ def locate_file(
 
     Raises:
         WrongUse: a file is not readable, or lacks what is asked for.
-        ZoneError: the zones cannot be searched; the message says which one and why.
     """
     asked_zones = ZoneQuestion(*_index(zones, id_property)) if zones else None
     questions: list[Question] = [question for question in (asked_zones, nearest) if question]
@@ -164,7 +163,7 @@ def _numbers(column: Any) -> Any:
 def _index(path: Path, id_property: str | None) -> tuple[ZoneIndex, tuple[Repair, ...]]:
     import shapely
 
-    from analytics.spatial import ZoneIndex, repaired
+    from analytics.spatial import ZoneError, ZoneIndex, repaired
 
     ids: list[str] = []
     outlines: list[BaseGeometry] = []
@@ -175,5 +174,8 @@ def _index(path: Path, id_property: str | None) -> tuple[ZoneIndex, tuple[Repair
             raise WrongUse(f"{path}: zone {zone_id} (feature {number}) has no readable geometry; remove or repair it")
         ids.append(zone_id)
         outlines.append(outline)
-    valid, repairs = repaired(ids, outlines)
-    return ZoneIndex.build(ids, valid), repairs
+    try:
+        valid, repairs = repaired(ids, outlines)
+        return ZoneIndex.build(ids, valid), repairs
+    except ZoneError as error:
+        raise WrongUse(f"{path}: {error}") from None

@@ -97,7 +97,9 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("nothing")
     pq.write_table(pa.table({"x": [1.0]}), tmp_path / "x.parquet")
     out = tmp_path / "out.parquet"
+    twice = write_zones(tmp_path / "twice.geojson", square(0.0, "a"), square(2.0, "a"))
     cases = [
+        ((points, twice, "code"), "twice.geojson: zone 'a' is given twice"),
         ((points, tmp_path / "text", None), "cannot be read as GeoJSON"),
         ((tmp_path / "text", zones, None), "cannot be read as Parquet"),
         ((tmp_path / "x.parquet", zones, None), "lacks longitude, latitude"),
@@ -106,3 +108,10 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     for (one, other, name), message in cases:
         with pytest.raises(WrongUse, match=message):
             locate_file(one, other, out, id_property=name, threads=1, tell=quiet)
+
+
+def test_a_geometry_alone_is_a_zone(tmp_path: Path) -> None:
+    (tmp_path / "zones.geojson").write_text(json.dumps(square(0.0, "a")["geometry"]))
+    points = write_points(tmp_path / "points.parquet", [0.5, 3.0], [0.5, 0.5])
+    locate_file(points, tmp_path / "zones.geojson", tmp_path / "out.parquet", id_property=None, threads=1, tell=quiet)
+    assert pq.read_table(tmp_path / "out.parquet").column("zone_id").to_pylist() == ["1", None]
