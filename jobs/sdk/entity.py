@@ -58,6 +58,11 @@ class Told:
     changed_rows: int
     cached: tuple[DataFrame, ...]
 
+    @property
+    def accepted_count(self) -> int:
+        """Rows that were not refused, new or told again."""
+        return sum(one.accepted + one.duplicates for one in self.counts.values())
+
     def release(self) -> None:
         """Free the memory of the persisted frames."""
         for frame in self.cached:

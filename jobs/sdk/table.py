@@ -6,6 +6,7 @@ columns or types differ from the contract's.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,14 +18,17 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 
 from jobs.sdk.errors import ConfigurationError, TableError
+from jobs.sdk.files import Files
 from jobs.sdk.lock import table_lock
 from jobs.sdk.settings import LakeSettings
-from jobs.sdk.struct import struct_of
+from jobs.sdk.struct import empty, struct_of
 from schemas.contract import TableContract, load
 from schemas.isolation import is_isolated
 
 PARTITIONS = dict.fromkeys(("bronze.record", "isolated.record"), ("source_id", "ingest_date"))
 LATEST_WHEN_EQUAL = ("collected_at", "row_digest")
+
+_COMMIT = re.compile(r"(\d{20})\.json")
 
 _writers: dict[str, threading.RLock] = {}
 _writers_guard = threading.Lock()
@@ -72,7 +76,7 @@ class Lake:
         """Return a table; one that has not been made yet reads as empty, with the columns of its contract."""
         path = self.path(name)
         if not self.exists(name):
-            return self.session.createDataFrame([], struct_of(load(name)))
+            return empty(self.session, struct_of(load(name)))
         return self.session.read.format("delta").load(path)
 
     def published(self, name: str) -> DataFrame:
@@ -83,8 +87,9 @@ class Lake:
         """Return the number of the table's last commit, None when it has not been made."""
         if not self.exists(name):
             return None
-        newest = self._delta(name).history(1).select("version").first()
-        return int(newest[0]) if newest is not None else None
+        # One listing; the history would be a query with a plan of its own.
+        names = Files(self.session).names(f"{self.path(name)}/_delta_log")
+        return max((int(found[1]) for found in map(_COMMIT.fullmatch, names) if found), default=None)
 
     def row_count(self, name: str) -> int:
         """Return the number of rows of a table, 0 when it has not been made."""

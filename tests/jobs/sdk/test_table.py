@@ -73,6 +73,7 @@ def test_a_transaction_is_written_once_and_a_new_stream_writes_again(lake: Lake,
     for application in ("one", "one", "two"):
         lake.append(row, TABLE, Transaction(application, 0))
     assert len(stored_rows(settings, TABLE.name)) == 2
+    assert lake.version(TABLE.name) == commits(settings, TABLE.name)
 
 
 def test_replacing_keeps_labels_and_a_window_leaves_the_rest(lake: Lake, settings: LakeSettings) -> None:
