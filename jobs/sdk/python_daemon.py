@@ -16,4 +16,4 @@ import jobs.sdk.spatial  # noqa: F401
 if __name__ == "__main__":
     # Workers collect garbage after each task: not among what they all share.
     gc.freeze()
-    manager()
+    manager()  # type: ignore[no-untyped-call]

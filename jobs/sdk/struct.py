@@ -26,6 +26,12 @@ def struct_of(contract: TableContract) -> t.StructType:
     return t.StructType([t.StructField(c.name, SPARK_TYPES[c.type], True) for c in contract.columns])
 
 
+def labelled(contract: TableContract) -> t.StructType:
+    """Return the schema with the columns' labels as comments, as a table keeps it."""
+    columns = zip(struct_of(contract), contract.columns, strict=True)
+    return t.StructType([t.StructField(x.name, x.dataType, True, {"comment": c.label.en}) for x, c in columns])
+
+
 def empty(session: SparkSession, struct: t.StructType) -> DataFrame:
     """Return a frame without rows that Spark's optimiser knows to be empty, so that a join with it costs nothing."""
     return session.createDataFrame(pa.Table.from_pylist([], to_arrow_schema(struct)), struct)
