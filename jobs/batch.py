@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -12,7 +13,7 @@ from jobs.sdk.accounting import Account, Counts, batch_rows, total
 from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Geography, Told, tell, write
 from jobs.sdk.filled import BRONZE, filled_by
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
-from jobs.sdk.rejected import edge_rejections, new_rejections, unknown_contract_rejections
+from jobs.sdk.rejected import Rejected, edge_rejections, new_rejections, unknown_contract_rejections
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake, Transaction
 from schemas.city import CityProfile
@@ -67,39 +68,40 @@ class ConformBatch:
                 return
             with ThreadPoolExecutor(THREADS) as pool:
                 told = list(pool.map(partial(self._tell, records), self._contracts(outcomes)))
-                rejected, refused, new_count = self._rejections(records, outcomes, told)
-                self._account(read, total([*(one.counts for one in told), refused]))
+                refused = self._rejections(records, outcomes, told)
+                self._account(read, total([*(one.counts for one in told), refused.counts]))
                 writes = [pool.submit(write, one, self._lake, self._transaction) for one in told]
-                if new_count:
-                    rows = rejected.where("is_new").drop("is_new").coalesce(1)
-                    self._lake.append(rows, load(REJECTED_ROW), self._transaction)
+                if refused.new_count:
+                    self._lake.append(refused.new_rows(), load(REJECTED_ROW), self._transaction)
                 for done in writes:
                     done.result()
-            rejected.unpersist()
+            refused.release()
         finally:
             for one in told:
                 one.release()
             records.unpersist()
 
-    def _read_counts(self, records: DataFrame) -> tuple[dict[Account, int], set[tuple[str, str]]]:
+    def _read_counts(self, records: DataFrame) -> tuple[dict[Account, int], Counter[tuple[str, str]]]:
         sums = records.groupBy("source_id", "contract_name", "outcome_code").count().collect()
-        read: dict[Account, int] = {}
-        for source_id, contract_name, _, count in sums:
-            read[source_id, contract_name] = read.get((source_id, contract_name), 0) + count
-        return read, {(row[2], row[1]) for row in sums}
+        read: Counter[Account] = Counter()
+        outcomes: Counter[tuple[str, str]] = Counter()
+        for source_id, contract_name, outcome, count in sums:
+            read[source_id, contract_name] += count
+            outcomes[outcome, contract_name] += count
+        return read, outcomes
 
-    def _contracts(self, outcomes: set[tuple[str, str]]) -> list[TableContract]:
+    def _contracts(self, outcomes: Counter[tuple[str, str]]) -> list[TableContract]:
         return [contract for contract in self._filled if ("accepted", contract.name) in outcomes]
 
     def _tell(self, records: DataFrame, contract: TableContract) -> Told:
         mine = records.where((f.col("outcome_code") == "accepted") & (f.col("contract_name") == contract.name))
         return tell(mine, contract, self._lake, self._city, self._geography)
 
-    def _rejections(
-        self, records: DataFrame, outcomes: set[tuple[str, str]], told: list[Told]
-    ) -> tuple[DataFrame, dict[Account, Counts], int]:
-        parts = [edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL)]
-        parts += [one.rejected for one in told]
+    def _rejections(self, records: DataFrame, outcomes: Counter[tuple[str, str]], told: list[Told]) -> Rejected:
+        """Gather what was refused; a contract all of whose records were accepted has no part in it."""
+        parts = [one.rejected for one in told if one.accepted_count != outcomes["accepted", one.contract.name]]
+        if any(outcome == "refused" for outcome, _ in outcomes):
+            parts.append(edge_rejections(records.where("outcome_code = 'refused'"), ARRIVAL))
         known = {contract.name for contract in self._filled}
         if any(outcome == "accepted" and name not in known for outcome, name in outcomes):
             strange = (f.col("outcome_code") == "accepted") & ~f.col("contract_name").isin(*known)

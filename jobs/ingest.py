@@ -21,6 +21,9 @@ from schemas.contract import TableContract, load
 
 TABLE = "bronze.record"
 BROKER_TIMEOUT_MS = 15_000
+FETCH_WAIT_MS = 20
+"""How long the broker may hold a fetch for which it has nothing. Spark asks only for records that are there, but each
+consumer fetches ahead of itself and its next question waits behind that fetch: unless said, for half a second."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def _kafka_records(session: SparkSession, settings: LakeSettings, prefix: str) -
     reader = reader.option("subscribePattern", rf"(dlq\.)?{prefix}\..*").option("includeHeaders", "true")
     reader = reader.option("startingOffsets", "earliest").option("failOnDataLoss", "true")
     reader = reader.option("maxOffsetsPerTrigger", settings.max_records_per_batch)
+    reader = reader.option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
     return reader.option("kafka.metadata.max.age.ms", settings.topic_refresh_seconds * 1_000).load()
 
 
@@ -118,7 +122,6 @@ def bronze_rows(records: DataFrame, contract: TableContract, city_id: str, prefi
     """
     # make_valid_utf8: bytes of a foreign encoding must not make a Parquet text that other engines refuse to read.
     text = f.make_valid_utf8(f.col("value").cast("string"))
-    named = f.transform(f.col("headers"), lambda h: f.struct(h["key"], f.make_valid_utf8(h["value"].cast("string"))))
     opened = records.select(
         "topic",
         "partition",
@@ -126,7 +129,7 @@ def bronze_rows(records: DataFrame, contract: TableContract, city_id: str, prefi
         f.col("timestamp").alias("kafka_at"),
         f.make_valid_utf8(f.col("key").cast("string")).alias("message_key"),
         text.alias("text"),
-        f.map_from_entries(named).alias("h"),
+        f.map_from_entries("headers").alias("h"),
         f.col("topic").startswith("dlq.").alias("is_dead_letter"),
         f.regexp_replace("topic", rf"^(dlq\.)?{prefix}\.", "").alias("topic_source"),
     )
@@ -134,33 +137,33 @@ def bronze_rows(records: DataFrame, contract: TableContract, city_id: str, prefi
     opened = opened.withColumn("envelope", f.when(~f.col("is_dead_letter"), envelope))
     opened = opened.withColumn("problem", _envelope_problem())
     mine = _header("ce_source").startswith(f"urn:vigie:{city_id}:")
-    opened = opened.where(f.col("problem").isNotNull() | mine)
+    # Cheap first: the condition is judged before the columns above are kept, and would open each envelope once more.
+    opened = opened.where(f.coalesce(mine, f.lit(False)) | f.col("problem").isNotNull())
     columns = _columns(city_id, contract.name)
     made = opened.select(*(expression.alias(name) for name, expression in columns.items()))
     return made.select(*contract.column_names)
 
 
 def _header(name: str) -> Column:
-    return f.try_element_at(f.col("h"), f.lit(name))
+    return f.make_valid_utf8(f.try_element_at(f.col("h"), f.lit(name)).cast("string"))
 
 
 def _envelope_problem() -> Column:
     """Say what is wrong with the envelope, None when it is a record of one of our connectors."""
-    lacking = f.filter(
-        f.array(
-            *(
-                f.when(_header(name).isNull() | (_header(name) == ""), f.lit(name))
-                for name in ("ce_id", "ce_source", "ce_type", "ce_time")
-            )
+    # Compiled with its surroundings, as functions over arrays are not: this is asked of every record.
+    lacking = f.concat_ws(
+        ", ",
+        *(
+            f.when(_header(name).isNull() | (_header(name) == ""), f.lit(name))
+            for name in ("ce_id", "ce_source", "ce_type", "ce_time")
         ),
-        lambda name: name.isNotNull(),
     )
     row = f.col("envelope.row")
     return f.when(
-        f.size(lacking) > 0,
+        lacking != "",
         f.concat(
             f.lit("the record lacks the headers "),
-            f.array_join(lacking, ", "),
+            lacking,
             f.lit(": expected a record of a Vigie connector. Publish through the connector SDK."),
         ),
     ).when(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 
 from pyspark.sql import SparkSession
@@ -96,6 +97,11 @@ def run_layer(
     else:
         raise ConfigurationError(f"no layer {layer}: expected one of {', '.join(LAYERS)}.")
     return LayerReport(layer, tables, time.monotonic() - started, repairs)
+
+
+def import_ahead() -> None:
+    """Start importing what the gate judges with, which takes seconds, while Spark is busy with an earlier layer."""
+    threading.Thread(target=import_module, args=("jobs.gate.runner",), name="vigie-import", daemon=True).start()
 
 
 def rebuild_silver(session: SparkSession, settings: LakeSettings, *, progress: Progress | None = None) -> LayerReport:

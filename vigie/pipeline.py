@@ -59,6 +59,8 @@ def run(settings: Settings, city: str, what: str, window: Window) -> list[LayerR
     with _application(settings, city, needs_broker="ingest" in layers) as (session, lake):
         from jobs import pipeline
 
+        if "gate" in layers[1:]:
+            pipeline.import_ahead()
         if what.startswith("gold."):
             return [_run_gold_table(session, lake, what, condition)]
         return [pipeline.run_layer(session, lake, layer) for layer in layers]

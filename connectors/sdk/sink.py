@@ -137,6 +137,9 @@ class KafkaSink:
     def _settle(self, left: int) -> None:
         """Wait for acknowledgements until at most ``left`` messages are pending."""
         try:
+            if self._pending and not left:
+                # What waits for company goes out now: nobody adds to it while we wait for its acknowledgement.
+                self._producer.flush(timeout=self.broker.patience_seconds)
             while len(self._pending) > left:
                 future = self._pending[0][1]
                 if not future.is_done:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as f
 
-from jobs.gate.accounts import BATCH_COUNT, account, account_checks
+from jobs.gate.accounts import BATCH_COUNT, account, account_checks, in_one_row
 from jobs.gate.expectations import checks_of
 from jobs.gate.report import CheckFailure, CheckResult, GateFailed, GateReport
 from jobs.gate.validation import Batch, Judge
@@ -24,6 +25,7 @@ from schemas.contract import TableContract, load
 CHECK_RESULT = "quality.check_result"
 ZONE = "reference.zone"
 SILVER = "silver"
+THREADS = 3
 
 
 def run_gate(session: SparkSession, settings: LakeSettings, *, raise_on_failure: bool = True) -> GateReport:
@@ -125,13 +127,13 @@ def _silver_batches(lake: Lake, settings: LakeSettings) -> Iterator[list[Batch]]
     zones = [row[0] for row in frames[ZONE].select("zone_id").collect()]
     references = {f"{ZONE}.zone_id": zones}
     try:
+        with ThreadPoolExecutor(THREADS) as pool:
+            found = list(pool.map(_rows_per_source, (frames[contract.name] for contract in contracts)))
         row_counts = {
-            (row[0], contract.name): row[1]
-            for contract in contracts
-            for row in frames[contract.name].groupBy("source_id").count().collect()
+            (row[0], contract.name): row[1] for contract, rows in zip(contracts, found, strict=True) for row in rows
         }
         accounts = account(batch_count, row_counts, settings.city)
-        batches = [Batch(BATCH_COUNT, accounts, account_checks(accounts, settings.city))]
+        batches = [Batch(BATCH_COUNT, in_one_row(accounts), account_checks(accounts, settings.city))]
         batches += [
             Batch(name, frame, checks_of(load(name), references, min_rows=max(1, load(name).gate.min_rows)))
             for name, frame in frames.items()
@@ -140,6 +142,10 @@ def _silver_batches(lake: Lake, settings: LakeSettings) -> Iterator[list[Batch]]
     finally:
         for frame in frames.values():
             frame.unpersist()
+
+
+def _rows_per_source(frame: DataFrame) -> list[Row]:
+    return frame.groupBy("source_id").count().collect()
 
 
 def _has_rows(lake: Lake, name: str) -> bool:

@@ -61,11 +61,11 @@ class Judge:
         """Judge one batch and return one result per check, in the order of the checks."""
         source = self._pandas if isinstance(batch.frame, pd.DataFrame) else self._spark
         data = source.add_dataframe_asset(batch.table).add_batch_definition_whole_dataframe("batch")
-        suite = gx.ExpectationSuite(name=batch.table)
         for number, check in enumerate(batch.checks):
             check.expectation.meta = {"check": number}
             check.expectation.notes = check.fix
-            suite.add_expectation(check.expectation)
+        # At once: one added to a suite is compared with every other first.
+        suite = gx.ExpectationSuite(name=batch.table, expectations=[check.expectation for check in batch.checks])
         validation = gx.ValidationDefinition(name=batch.table, data=data, suite=self._context.suites.add(suite))
         definition = self._context.validation_definitions.add(validation)
         # Examples cost a query per check, so they are looked for only where something is wrong.

@@ -12,11 +12,12 @@ from analytics.geocoding import Gazetteer
 from jobs.sdk.accounting import Account, Counts
 from jobs.sdk.category import categorised, category_map
 from jobs.sdk.enforce import VIOLATIONS, enforce
+from jobs.sdk.fitting import version_columns, version_of
 from jobs.sdk.geocoding import METHOD, geocoded
 from jobs.sdk.local_time import local_date
 from jobs.sdk.rejected import silver_rejections
 from jobs.sdk.spatial import Zones, located
-from jobs.sdk.table import Lake, Transaction, version_columns, version_of
+from jobs.sdk.table import Lake, Transaction
 from schemas.city import CityProfile
 from schemas.contract import TableContract
 
@@ -57,6 +58,11 @@ class Told:
     new_rows: int
     changed_rows: int
     cached: tuple[DataFrame, ...]
+
+    @property
+    def accepted_count(self) -> int:
+        """Rows that were not refused, new or told again."""
+        return sum(one.accepted + one.duplicates for one in self.counts.values())
 
     def release(self) -> None:
         """Free the memory of the persisted frames."""

@@ -23,6 +23,11 @@ class Files:
         system, place = self._at(path)
         return bool(system.exists(place)) and len(system.listStatus(place)) > 0
 
+    def names(self, path: str) -> list[str]:
+        """Return the names of the files and folders in a folder."""
+        system, place = self._at(path)
+        return [str(entry.getPath().getName()) for entry in system.listStatus(place)]
+
     def remove(self, path: str) -> None:
         """Remove a file or a whole folder; nothing there is fine."""
         system, place = self._at(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
@@ -60,19 +62,36 @@ def _rejections(rows: DataFrame, stage: str, violations_json: Column, arrival: S
     )
 
 
-def new_rejections(
-    parts: Iterable[DataFrame], lake: Lake, arrival: Sequence[str]
-) -> tuple[DataFrame, dict[Account, Counts], int]:
-    """Set refused records against those already kept.
+@dataclass(frozen=True)
+class Rejected:
+    """Refused records set against those already kept.
 
-    Returns:
-        The records refused for the first time (persisted), the counts per account (a record refused again is a
-        duplicate) and the number of new records.
+    Attributes:
+        counts: per account; a record refused again is a duplicate.
+        new_count: records refused for the first time.
+        judged: the records with `is_new`, persisted; None when there are none.
     """
-    parts = list(parts)
-    every = parts[0]
-    for part in parts[1:]:
-        every = every.unionByName(part)
+
+    counts: dict[Account, Counts]
+    new_count: int = 0
+    judged: DataFrame | None = None
+
+    def new_rows(self) -> DataFrame:
+        """Return the records refused for the first time, as rows of `quality.rejected_row`."""
+        assert self.judged is not None
+        return self.judged.where("is_new").drop("is_new").coalesce(1)
+
+    def release(self) -> None:
+        """Free the memory of the persisted records."""
+        if self.judged is not None:
+            self.judged.unpersist()
+
+
+def new_rejections(parts: Sequence[DataFrame], lake: Lake, arrival: Sequence[str]) -> Rejected:
+    """Set refused records, told in several parts or none, against those already kept."""
+    if not parts:
+        return Rejected({})
+    every = reduce(DataFrame.unionByName, parts)
     known = lake.read(TABLE).select(f.col("record_id").alias("known_id"))
     arrived = f.row_number().over(Window.partitionBy("record_id").orderBy(*arrival))
     judged = every.join(known, f.col("record_id") == f.col("known_id"), "left").withColumn("number", arrived)
@@ -81,4 +100,4 @@ def new_rejections(
     by_account = judged.groupBy("source_id", "contract_name")
     sums = by_account.agg(f.count_if("is_new"), f.count_if(~f.col("is_new"))).collect()
     counts = {(row[0], row[1]): Counts(rejected=row[2], duplicates=row[3]) for row in sums}
-    return judged, counts, sum(row[2] for row in sums)
+    return Rejected(counts, sum(row[2] for row in sums), judged)

@@ -26,6 +26,7 @@ _CONF = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # In local mode all share this heap; three tables sorted at once run out of the default of 1 GiB.
     "spark.driver.memory": "2g",
+    "spark.python.daemon.module": "jobs.sdk.python_daemon",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -37,9 +38,20 @@ _CONF = {
     "spark.sql.codegen.cache.maxEntries": "2000",
     # Plans of contracts are wide, and their text is built for every query though nobody reads it here.
     "spark.sql.maxPlanStringLength": "2000",
+    "spark.sql.ui.explainMode": "simple",
     "spark.sql.debug.maxToStringFields": "5",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # Plans again after every shuffle, to find the number of partitions and the broadcasts that are said here already.
+    "spark.sql.adaptive.enabled": "false",
+    # Each task writes and looks up its generated code anew: small files are better read many to a task.
+    "spark.sql.files.openCostInBytes": "524288",
 }
+
+# A batch wants throughput: no collector that works beside it. Classes of generated code soon outgrow the first mark at
+# which room for classes is collected, with all of the heap.
+_MACHINE = "-XX:+UseParallelGC -XX:MetaspaceSize=400m"
+# The light compiler alone reserves 48 MiB for its code, which one run of all layers fills.
+_SHORT_RUN = " -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 
 
 def open_session(settings: LakeSettings) -> SparkSession:
@@ -67,10 +79,8 @@ def open_session(settings: LakeSettings) -> SparkSession:
     builder = builder.config("spark.jars", ",".join(str(jar) for jar in jars))
     builder = builder.config("spark.executorEnv.PYTHONPATH", str(REPOSITORY_ROOT))
     builder = builder.config("spark.sql.warehouse.dir", str(settings.lock_root / "warehouse"))
-    if settings.is_short_run:
-        # The light compiler alone reserves 48 MiB for its code, which one run of all layers fills.
-        options = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
-        builder = builder.config("spark.driver.extraJavaOptions", options)
+    options = _MACHINE + (_SHORT_RUN if settings.is_short_run else "")
+    builder = builder.config("spark.driver.extraJavaOptions", options)
     for key, value in _CONF.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

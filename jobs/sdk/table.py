@@ -6,6 +6,7 @@ columns or types differ from the contract's.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,17 +15,19 @@ from dataclasses import dataclass
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
-from pyspark.sql.types import StructType
 
 from jobs.sdk.errors import ConfigurationError, TableError
+from jobs.sdk.files import Files
+from jobs.sdk.fitting import conformed, version_columns, version_of
 from jobs.sdk.lock import table_lock
 from jobs.sdk.settings import LakeSettings
-from jobs.sdk.struct import struct_of
+from jobs.sdk.struct import empty, labelled, struct_of
 from schemas.contract import TableContract, load
 from schemas.isolation import is_isolated
 
 PARTITIONS = dict.fromkeys(("bronze.record", "isolated.record"), ("source_id", "ingest_date"))
-LATEST_WHEN_EQUAL = ("collected_at", "row_digest")
+
+_COMMIT = re.compile(r"(\d{20})\.json")
 
 _writers: dict[str, threading.RLock] = {}
 _writers_guard = threading.Lock()
@@ -72,7 +75,7 @@ class Lake:
         """Return a table; one that has not been made yet reads as empty, with the columns of its contract."""
         path = self.path(name)
         if not self.exists(name):
-            return self.session.createDataFrame([], struct_of(load(name)))
+            return empty(self.session, struct_of(load(name)))
         return self.session.read.format("delta").load(path)
 
     def published(self, name: str) -> DataFrame:
@@ -83,8 +86,9 @@ class Lake:
         """Return the number of the table's last commit, None when it has not been made."""
         if not self.exists(name):
             return None
-        newest = self._delta(name).history(1).select("version").first()
-        return int(newest[0]) if newest is not None else None
+        # One listing; the history would be a query with a plan of its own.
+        names = Files(self.session).names(f"{self.path(name)}/_delta_log")
+        return max((int(found[1]) for found in map(_COMMIT.fullmatch, names) if found), default=None)
 
     def row_count(self, name: str) -> int:
         """Return the number of rows of a table, 0 when it has not been made."""
@@ -115,15 +119,28 @@ class Lake:
                 self._fit(contract)
                 return
             builder = DeltaTable.createIfNotExists(self.session).location(self.path(contract.name))
-            for field, column in zip(struct_of(contract), contract.columns, strict=True):
-                builder = builder.addColumn(field.name, field.dataType, nullable=True, comment=column.label.en)
-            builder = builder.comment(contract.description.en).property("delta.enableDeletionVectors", "false")
-            if self.settings.is_isolated:
-                # Delta's log keeps the least and greatest value of each file, long after the file is erased.
-                builder = builder.property("delta.dataSkippingNumIndexedCols", "0")
+            builder = builder.addColumns(labelled(contract)).comment(contract.description.en)
+            for key, value in self._properties().items():
+                builder = builder.property(key, value)
             if contract.name in PARTITIONS:
                 builder = builder.partitionedBy(*PARTITIONS[contract.name])
             builder.execute()
+
+    def _properties(self) -> dict[str, str]:
+        properties = {"delta.enableDeletionVectors": "false"}
+        if self.settings.is_isolated:
+            # Delta's log keeps the least and greatest value of each file, long after the file is erased.
+            properties["delta.dataSkippingNumIndexedCols"] = "0"
+        return properties
+
+    def _create_with(self, rows: DataFrame, contract: TableContract, transaction: Transaction | None = None) -> None:
+        """Make the table as `create` does, with its first rows in the same commit."""
+        writer = rows.to(labelled(contract)).writeTo(f"delta.`{self.path(contract.name)}`").using("delta")
+        for key, value in {"comment": contract.description.en, **self._properties()}.items():
+            writer = writer.tableProperty(key, value)
+        if contract.name in PARTITIONS:
+            writer = writer.partitionedBy(*(f.col(name) for name in PARTITIONS[contract.name]))
+        writer.options(**_named(transaction)).create()
 
     def append(self, frame: DataFrame, contract: TableContract, transaction: Transaction | None = None) -> None:
         """Add rows; with a transaction, adding the same batch twice adds it once.
@@ -134,10 +151,11 @@ class Lake:
         """
         rows = conformed(frame, contract)
         with self._writing(contract.name):
-            self.create(contract)
-            writer = rows.write.format("delta").mode("append")
-            if transaction is not None:
-                writer = writer.option("txnAppId", transaction.app_id).option("txnVersion", transaction.version)
+            if not self.exists(contract.name):
+                self._create_with(rows, contract, transaction)
+                return
+            self._fit(contract)
+            writer = rows.write.format("delta").mode("append").options(**_named(transaction))
             writer.save(self.path(contract.name))
 
     def merge(self, frame: DataFrame, contract: TableContract) -> None:
@@ -173,12 +191,13 @@ class Lake:
         """
         rows = conformed(frame, contract)
         with self._writing(contract.name):
+            if where is None and not self.exists(contract.name):
+                self._create_with(rows, contract)
+                return
             writer = rows.write.format("delta").mode("overwrite")
             if where is not None:
                 self.create(contract)
                 writer = writer.option("replaceWhere", where)
-            elif not self.exists(contract.name):
-                self.create(contract)
             elif _types(self._delta(contract.name).toDF()) != _types(rows):
                 writer = writer.option("overwriteSchema", "true")
             writer.save(self.path(contract.name))
@@ -236,44 +255,14 @@ class Lake:
             self.session.sql(f"ALTER TABLE delta.`{self.path(contract.name)}` ADD COLUMNS ({columns})")
 
 
+def _named(transaction: Transaction | None) -> dict[str, str]:
+    """Return the options of a write that name it."""
+    return {"txnAppId": transaction.app_id, "txnVersion": str(transaction.version)} if transaction else {}
+
+
 def _listed(names: Sequence[str], what: str) -> str:
     return f"{what} {', '.join(names)}" if names else ""
 
 
 def _types(frame: DataFrame) -> list[tuple[str, str]]:
     return [(field.name, field.dataType.simpleString()) for field in frame.schema]
-
-
-def conformed(frame: DataFrame, contract: TableContract) -> DataFrame:
-    """Return the frame with its columns in the contract's order.
-
-    Raises:
-        TableError: a column is missing, unknown to the contract, or of another type.
-    """
-    wanted: StructType = struct_of(contract)
-    found = {field.name: field.dataType for field in frame.schema}
-    faults = [f"column {x.name} is missing" for x in wanted if x.name not in found]
-    faults += [f"column {name} is unknown" for name in found if name not in wanted.names]
-    faults += [
-        f"column {x.name} is {found[x.name].simpleString()}, expected {x.dataType.simpleString()}"
-        for x in wanted
-        if x.name in found and found[x.name].simpleString() != x.dataType.simpleString()
-    ]
-    if faults:
-        raise TableError(
-            f"a frame for {contract.name} does not fit {contract.path}: {'; '.join(faults)}. "
-            "Correct the job that made it, or the contract."
-        )
-    return frame.select(*wanted.names)
-
-
-def version_columns(contract: TableContract) -> tuple[str, ...]:
-    """Return the columns that say which of two rows of one key is the newer; empty when rows never change."""
-    tail = tuple(name for name in LATEST_WHEN_EQUAL if name in contract.column_names)
-    return (*contract.version_by, *(name for name in tail if name not in contract.version_by)) if tail else ()
-
-
-def version_of(alias: str, columns: Sequence[str]) -> Column:
-    """Return the version as one comparable value; a missing part is older than any. No alias: an empty text."""
-    prefix = f"{alias}." if alias else ""
-    return f.struct(*(f.col(prefix + name).alias(name) for name in columns))

@@ -208,10 +208,11 @@ class _Demonstration:
             return done
 
     def run_layers(self, bootstrap: str, session: Future[SparkSession]) -> list[LayerReport]:
-        from jobs.pipeline import run_layer
+        from jobs.pipeline import import_ahead, run_layer
 
         lake = self.settings.lake_settings(self.city, kafka_bootstrap=bootstrap)
         started = session.result()
+        import_ahead()
         reports = []
         for layer in pipeline.LAYERS:
             with self.display.step(f"layer {layer}") as step:

@@ -119,7 +119,8 @@ def _java(jars_dir: Path, heap_mb: int) -> Sequence[str]:
         program,
         f"-Xmx{heap_mb}m",
         "-XX:+UseG1GC",
-        "-XX:TieredStopAtLevel=1" if heap_mb < 256 else "-XX:+TieredCompilation",
+        # A broker of one machine waits for disks and sockets: the second compiler costs more than it will ever give.
+        "-XX:TieredStopAtLevel=1",
         f"-Dlog4j2.configurationFile={configuration.as_uri()}",
         "-cp",
         f"{jars_dir}/*",

@@ -39,6 +39,18 @@ def test_a_table_is_made_from_its_contract_without_deletion_vectors(lake: Lake, 
     assert made.metadata().description == TABLE.description.en
 
 
+def test_a_table_made_by_its_first_rows_is_the_same_table(lake: Lake, settings: LakeSettings) -> None:
+    lake.append(frame(lake, {"trip_delay_id": "a"}), TABLE, Transaction("one", 0))
+    made, first = DeltaTable(settings.table_path(TABLE.name)), load("silver.unit_status")
+    lake.create(first)
+    bare = DeltaTable(settings.table_path(first.name))
+    assert made.version() == 0
+    assert made.metadata().description == TABLE.description.en
+    assert made.metadata().configuration == bare.metadata().configuration
+    assert made.protocol() == bare.protocol()
+    assert [field.metadata["comment"] for field in made.schema().fields] == [c.label.en for c in TABLE.columns]
+
+
 def test_a_table_that_is_not_there_reads_as_empty(lake: Lake) -> None:
     assert lake.read(TABLE.name).columns == list(TABLE.column_names)
     assert lake.row_count(TABLE.name) == 0
@@ -73,6 +85,7 @@ def test_a_transaction_is_written_once_and_a_new_stream_writes_again(lake: Lake,
     for application in ("one", "one", "two"):
         lake.append(row, TABLE, Transaction(application, 0))
     assert len(stored_rows(settings, TABLE.name)) == 2
+    assert lake.version(TABLE.name) == commits(settings, TABLE.name)
 
 
 def test_replacing_keeps_labels_and_a_window_leaves_the_rest(lake: Lake, settings: LakeSettings) -> None:
@@ -83,4 +96,4 @@ def test_replacing_keeps_labels_and_a_window_leaves_the_rest(lake: Lake, setting
     assert [row["trip_delay_id"] for row in stored_rows(settings, TABLE.name)] == ["d"]
     made = DeltaTable(settings.table_path(TABLE.name))
     assert made.schema().fields[0].metadata["comment"] == TABLE.columns[0].label.en
-    assert commits(settings, TABLE.name) == 3
+    assert commits(settings, TABLE.name) == 2
