@@ -20,17 +20,12 @@ _CONF = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
-    "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # In local mode all share this heap; three tables sorted at once run out of the default of 1 GiB.
-    "spark.driver.memory": "2g",
     "spark.python.daemon.module": "jobs.sdk.python_daemon",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
     "spark.sql.streaming.stopTimeout": "60000",
     # The virtual machine compiles no method above 8000 bytes: Spark must split sooner, or wide rows are interpreted.
     "spark.sql.codegen.hugeMethodLimit": "8000",
@@ -40,12 +35,20 @@ _CONF = {
     "spark.sql.maxPlanStringLength": "2000",
     "spark.sql.ui.explainMode": "simple",
     "spark.sql.debug.maxToStringFields": "5",
-    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-    # Plans again after every shuffle, to find the number of partitions and the broadcasts that are said here already.
-    "spark.sql.adaptive.enabled": "false",
     # Each task writes and looks up its generated code anew: small files are better read many to a task.
     "spark.sql.files.openCostInBytes": "524288",
 }
+_LOCAL = {
+    # All share this heap; three tables sorted at once run out of the default of 1 GiB.
+    "spark.driver.memory": "2g",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # Plans again after every shuffle, to find the number of partitions and the broadcasts that are said here already.
+    "spark.sql.adaptive.enabled": "false",
+}
+"""Of a master on this machine; on a cluster Spark finds these itself, from its data and its own configuration."""
 
 # A batch wants throughput: no collector that works beside it. Classes of generated code soon outgrow the first mark at
 # which room for classes is collected, with all of the heap.
@@ -81,11 +84,16 @@ def open_session(settings: LakeSettings) -> SparkSession:
     builder = builder.config("spark.sql.warehouse.dir", str(settings.lock_root / "warehouse"))
     options = _MACHINE + (_SHORT_RUN if settings.is_short_run else "")
     builder = builder.config("spark.driver.extraJavaOptions", options)
-    for key, value in _CONF.items():
+    for key, value in configuration(settings.spark_master).items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def configuration(spark_master: str) -> dict[str, str]:
+    """Return Spark's settings for a master, without those that depend on the place of this project."""
+    return {**_CONF, **(_LOCAL if spark_master.startswith("local") else {})}
 
 
 @contextmanager

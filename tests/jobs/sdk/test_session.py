@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.sdk.session import configuration
 from jobs.sdk.struct import empty, struct_of
 from schemas.contract import load
 
@@ -37,3 +38,11 @@ def test_a_join_with_an_empty_frame_is_no_join(spark: SparkSession) -> None:
     plan = joined._jdf.queryExecution().optimizedPlan().toString()
     assert "Join" not in plan
     assert [(row.record_id, row.rule_code) for row in joined.collect()] == [("a", None)]
+
+
+def test_a_cluster_finds_the_driver_and_the_number_of_its_parts_itself() -> None:
+    local, cluster = configuration("local[2]"), configuration("spark://here:7077")
+    ours = {f"spark.{name}" for name in ("driver.host", "sql.shuffle.partitions", "sql.adaptive.enabled")}
+    assert ours <= local.keys()
+    assert not ours & cluster.keys()
+    assert cluster.items() < local.items()
