@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion import Precision, Scored, candidates, incidents_of, learn, one_to_one, score
+from analytics.fusion import Precision, Scored, incidents_of, learn, one_to_one, score
 from benchmarks.command import main
 from benchmarks.result import Cell, Result, versions
 from benchmarks.told_twice import DIFFICULTIES, REGIMES, ToldTwice, told_twice
@@ -25,7 +25,7 @@ Doubles = NDArray[np.float64]
 def run(options: Sequence[str]) -> Result:
     """Measure the sets and regimes asked for, with the peers asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks incident_fusion --")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--incidents", type=int, default=300_000)
     parser.add_argument("--sets", nargs="+", default=list(DIFFICULTIES), choices=list(DIFFICULTIES))
     parser.add_argument("--regimes", nargs="+", default=list(REGIMES), choices=list(REGIMES))
@@ -58,6 +58,8 @@ def run(options: Sequence[str]) -> Result:
             "seeds, with distance, delay, both categories and the local densities. Ours has no labels, no set weights.",
             "Splink: blocked on overlapping cells of four standard distances and delays, levels of distance, delay and "
             "category on the set's own scale, estimated by its own expectation-maximisation.",
+            "On match nights Splink's surest pairs are mostly strangers, as its scores know no crowds: hardly any list "
+            "of them is right in 95 of 100.",
             "Seconds: precision of the sources, candidates, learning, probabilities, on two cores; without the "
             "compiler's warm-up.",
         ),
@@ -100,8 +102,7 @@ def _measure(difficulty: str, regime: str, seed: int, incidents: int, peers: Seq
 
 def _ours(year: ToldTwice) -> Scored:
     reports = Precision.learned(year.reports).applied(year.reports)
-    pairs = candidates(reports)
-    return score(learn(reports, pairs), reports, pairs)
+    return score(learn(reports), reports)
 
 
 def recall(year: ToldTwice, first: NDArray[np.int64], second: NDArray[np.int64], probability: Doubles) -> float:

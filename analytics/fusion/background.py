@@ -9,6 +9,7 @@ storm or a match night makes strangers neighbours. Nothing farther than ``LOCAL_
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,10 +105,12 @@ class Intensity:
 
     def around(self, report: Longs, source: Longs) -> Doubles:
         """Intensity of a source around each of some reports; the report whose chance is judged is not counted."""
-        counted = np.maximum(self._counted[report, source] - 1.0, 0.0)
-        expected = self._expected[report, source]
-        usual: Doubles = self._usual[report, source]
-        return np.asarray(usual * (PRIOR_REPORTS + counted) / (PRIOR_REPORTS + expected))
+        return np.asarray(self._beside_one.ravel()[report * self._usual.shape[1] + source])
+
+    @cached_property
+    def _beside_one(self) -> Doubles:
+        counted = np.maximum(self._counted - 1.0, 0.0)
+        return np.asarray(self._usual * (PRIOR_REPORTS + counted) / (PRIOR_REPORTS + self._expected))
 
 
 def _cells(reports: Reports) -> tuple[Longs, Longs]:

@@ -26,9 +26,9 @@ from analytics.fusion.model import (
     odds_of,
     volumes,
 )
-from analytics.fusion.neighbours import Pairs
 from analytics.fusion.reports import Reports
 from analytics.fusion.strangers import moved_apart
+from analytics.fusion.threads import together
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -37,6 +37,9 @@ FAR = 2.35
 """Pairs farther apart than so many joint precisions are taken as chance."""
 FAR_PAIRS = 50.0
 """Weight of the background against the far pairs that are counted, in pairs."""
+ENOUGH_REPORTS = 150_000
+ENOUGH_SECONDS = 56 * 86_400.0
+"""Of more reports, those of a stretch in the middle are learned from: so many, and of eight weeks at least."""
 CHANCE_ROUNDS = 3
 EM_ROUNDS = 40
 CONVERGED = 1e-3
@@ -50,24 +53,25 @@ PSEUDO_PAIRS = 2.0
 """Pairs added to every cell of a learned table, spread as chance has them, so that nothing is impossible."""
 
 
-def learn(reports: Reports, pairs: Pairs | None = None) -> FusionModel:
-    """Learn a model from reports alone.
+def learn(reports: Reports) -> FusionModel:
+    """Learn a model from reports alone: the background from all of them, what a true pair looks like from enough.
 
     The result depends on the reports and not on their order. Linear in reports and pairs.
 
     Args:
         reports: of a long time, a year at best; a week gives something.
-        pairs: their ``candidates``, where they are at hand.
     """
-    pairs = candidates(reports) if pairs is None else pairs
     background = Background.learned(reports)
-    intensity = Intensity(background, reports)
+    reports = reports.stretch(ENOUGH_REPORTS, ENOUGH_SECONDS)
+    (pairs, intensity), strangers = together(
+        lambda: (candidates(reports), Intensity(background, reports)), lambda: moved_apart(reports)
+    )
     cells = cells_of(reports, pairs)
     usual = np.zeros((reports.sources, reports.categories))
     np.add.at(usual, (reports.source, reports.category), 1.0)
     sizes = usual.sum(axis=1)
     usual = (usual + 1.0) / (usual + 1.0).sum(axis=1, keepdims=True)
-    model = _first_guess(reports, cells, usual, sizes, background, intensity)
+    model = _first_guess(reports, cells, strangers, usual, sizes, background, intensity)
     chance = expected_by_chance(reports, intensity, cells)
     matching = Matching(pairs.first, pairs.second, reports.source, reports.sources)
     for _ in range(EM_ROUNDS):
@@ -139,10 +143,11 @@ def _without_gaps(model: FusionModel, sizes: Doubles) -> FusionModel:
 
 
 def _first_guess(
-    reports: Reports, cells: PairCells, usual: Doubles, sizes: Doubles, background: Background, intensity: Intensity
-) -> FusionModel:
+    reports: Reports, cells: PairCells, strangers: tuple[PairCells, Doubles], usual: Doubles, sizes: Doubles,
+    background: Background, intensity: Intensity,
+) -> FusionModel:  # fmt: skip
     """The chance side from reports moved apart in time, and the true side from the surplus of near pairs over it."""
-    chance, weights = moved_apart(reports)
+    chance, weights = strangers
     ones = np.ones(len(cells.first))
     even = np.ones((reports.categories, reports.categories))
     by_chance = even
@@ -153,15 +158,15 @@ def _first_guess(
     moved = _table(chance.sources, chance.distance, weights, shape)
     expected = _expected_evenly(reports, intensity)
     chance_distance = _chance_distance(real, moved, expected)
-    strangers = chance_distance * expected
+    alien = chance_distance * expected
     lag = np.bincount(chance.lag, weights, len(LAG_EDGES_SECONDS) - 1)
-    lag = np.bincount(cells.lag, ones, len(lag)) - lag / max(lag.sum(), 1.0) * strangers.sum()
+    lag = np.bincount(cells.lag, ones, len(lag)) - lag / max(lag.sum(), 1.0) * alien.sum()
     rows = (reports.sources**2, 1)
-    surplus = np.maximum((real - strangers).sum(axis=1), 0.0)
+    surplus = np.maximum((real - alien).sum(axis=1), 0.0)
     links = surplus.reshape(reports.sources, reports.sources)
     paired = np.clip((links + links.T) / np.maximum(sizes[:, None], 1.0), 1e-4, 0.9)
     return FusionModel(
-        distance=np.tile(_positive((real - strangers).sum(axis=0)), rows),
+        distance=np.tile(_positive((real - alien).sum(axis=0)), rows),
         lag=np.tile(_positive(lag), rows),
         affinity=_affinity(usual, even, reports, cells, ones) / by_chance,
         chance_distance=chance_distance,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analytics.fusion.components import components
 from analytics.fusion.ordering import grouped
+from analytics.fusion.threads import together
 from analytics.spatial.compiled import compiled
 
 Doubles = NDArray[np.float64]
@@ -61,10 +62,13 @@ class Matching:
         chosen = kept[order]
         starts = starts[np.append(starts[1:] != starts[:-1], True)]
         cavity = np.ascontiguousarray(self._cavity[:, chosen])
-        _propagate(
-            starts, self._slot[chosen], self._slot[chosen + m], odds[chosen], cavity[0], cavity[1],
-            np.zeros(self._slots), ROUNDS, tolerance,
-        )  # fmt: skip
+        arrays = (self._slot[chosen], self._slot[chosen + m], odds[chosen], cavity[0], cavity[1], np.zeros(self._slots))
+        # parts share no slot, so that two halves of them can be brought to rest side by side
+        half = int(np.searchsorted(starts, starts[-1] // 2)) if len(starts) else 0
+        together(
+            lambda: _propagate(starts[: half + 1], *arrays, ROUNDS, tolerance),
+            lambda: _propagate(starts[half:], *arrays, ROUNDS, tolerance),
+        )
         self._cavity[:, chosen] = cavity
         joint = odds.astype(np.float64)
         joint[chosen] *= cavity[0] * cavity[1]

@@ -20,6 +20,7 @@ from analytics.fusion.background import Background, Intensity
 from analytics.fusion.matching import link_probabilities
 from analytics.fusion.neighbours import Pairs, pairs_within
 from analytics.fusion.reports import Reports
+from analytics.fusion.threads import together
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -92,11 +93,6 @@ class FusionModel:
         )  # fmt: skip
         return cls(**{**told, **arrays, "background": background})
 
-    def odds(self, reports: Reports, pairs: Pairs) -> Doubles:
-        """Odds that each pair is one event, as if neither report had another candidate."""
-        cells = cells_of(reports, pairs, self.distance_edges, self.lag_edges_seconds)
-        return odds_of(self, reports, cells, expected_by_chance(reports, Intensity(self.background, reports), cells))
-
 
 @dataclass(frozen=True)
 class Scored:
@@ -114,15 +110,32 @@ def candidates(reports: Reports, *, reach: float = DISTANCE_EDGES[-1], window: f
     )
 
 
-def score(model: FusionModel, reports: Reports, pairs: Pairs | None = None) -> Scored:
-    """Probability of every candidate pair under the rule of one partner per other source.
+def judged(
+    model: FusionModel, reports: Reports, is_own: NDArray[np.bool_] | None = None
+) -> tuple[Pairs, Doubles]:
+    """Candidate pairs with their odds, as if neither report had another candidate.
 
     Pairs with odds under ``LEAST_ODDS`` are left out: they would only tie together what does not belong together.
+
+    Args:
+        model: what was learned.
+        reports: all that bears on the pairs; in the order of their identifiers where these are only a part.
+        is_own: if told, only pairs whose first report is one of these.
     """
-    pairs = candidates(reports, reach=model.reach, window=model.window_seconds) if pairs is None else pairs
-    odds = model.odds(reports, pairs)
+    pairs, intensity = together(
+        lambda: candidates(reports, reach=model.reach, window=model.window_seconds),
+        lambda: Intensity(model.background, reports),
+    )
+    pairs = pairs if is_own is None else pairs.taken(is_own[pairs.first])
+    cells = cells_of(reports, pairs, model.distance_edges, model.lag_edges_seconds)
+    odds = odds_of(model, reports, cells, expected_by_chance(reports, intensity, cells))
     kept = odds >= LEAST_ODDS
-    pairs, odds = pairs.taken(kept), odds[kept]
+    return pairs.taken(kept), odds[kept]
+
+
+def score(model: FusionModel, reports: Reports) -> Scored:
+    """Probability of every pair that is ``judged`` under the rule of one partner per other source."""
+    pairs, odds = judged(model, reports)
     probability = link_probabilities(pairs.first, pairs.second, reports.source, reports.sources, odds)
     return Scored(pairs, probability, odds)
 

@@ -13,6 +13,9 @@ from analytics.spatial.compiled import compiled
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
+ROOM = 4
+"""Pairs per report that there is room for at first; there is made more where it is needed."""
+
 
 class Pairs(NamedTuple):
     """Candidate pairs, each once with ``first < second``: indices, distance in metres, time between them in seconds."""
@@ -55,15 +58,10 @@ def pairs_within(
     row = np.floor((y_m[kept] - y_m[kept].min()) / cell).astype(np.int64)
     rows = int(row.max()) + 3
     key = (column + 1) * rows + row + 1
-    order = np.lexsort((kept, t_seconds[kept], key))
-    kept, key = kept[order], key[order]
-    cells, starts = np.unique(key, return_index=True)
-    ends = np.append(starts[1:], len(kept))
+    kept, key, cells, starts, ends = _by_cell(kept, t_seconds, key)
     arrays = (x_m[kept], y_m[kept], t_seconds[kept], reach_m[kept], group[kept])
-    counted = _search(*arrays, cells, starts, ends, key, rows, window_seconds, np.empty((0, 2), np.int64))
-    found = np.empty((counted, 2), np.int64)
-    _search(*arrays, cells, starts, ends, key, rows, window_seconds, found)
-    one, other = kept[found[:, 0]], kept[found[:, 1]]
+    left, right = _search(*arrays, cells, starts, ends, rows, window_seconds, ROOM * len(kept))
+    one, other = kept[left], kept[right]
     first, second = np.minimum(one, other), np.maximum(one, other)
     order, _ = grouped(second, len(x_m))
     order = order[grouped(first[order], len(x_m))[0]]
@@ -72,35 +70,48 @@ def pairs_within(
     return Pairs(first, second, distance, t_seconds[second] - t_seconds[first])
 
 
+def _by_cell(kept: Longs, t_seconds: Doubles, key: Longs) -> tuple[Longs, Longs, Longs, Longs, Longs]:
+    """Reports by cell and time, the cell of each, and for each cell its key and where it begins and ends."""
+    order = np.argsort(t_seconds[kept], kind="stable")
+    order = order[np.argsort(key[order], kind="stable")]
+    kept, key = kept[order], key[order]
+    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    return kept, key, key[starts], starts, np.append(starts[1:], len(kept))
+
+
 @compiled
 def _search(
     x: Doubles, y: Doubles, t: Doubles, reach: Doubles, group: Longs, cells: Longs, starts: Longs, ends: Longs,
-    key: Longs, rows: int, window: float, found: Longs,
-) -> int:
-    """Write the pairs into ``found`` if it has room, and count them; reports of a cell are in order of time."""
+    rows: int, window: float, room: int,
+) -> tuple[Longs, Longs]:
+    """Both ends of the pairs. Reports of a cell are in order of time: two cells are gone through side by side."""
+    left, right = np.empty(room, np.int64), np.empty(room, np.int64)
     count = 0
-    room = len(found)
-    for i in range(len(x)):
-        for across in range(-1, 2):
-            for up in range(-1, 2):
-                wanted = key[i] + across * rows + up
-                if wanted < key[i]:
-                    continue  # the other cell looks at this one
-                at = np.searchsorted(cells, wanted)
-                if at == len(cells) or cells[at] != wanted:
-                    continue
-                low, high = starts[at], ends[at]
-                j = i + 1 if wanted == key[i] else low + np.searchsorted(t[low:high], t[i] - window)
-                while j < high and t[j] - t[i] <= window:
+    ahead = np.array([0, 1, rows - 1, rows, rows + 1])  # the cells behind look at this one themselves
+    for cell in range(len(cells)):
+        for step in ahead:
+            at = cell if step == 0 else np.searchsorted(cells, cells[cell] + step)
+            if at == len(cells) or cells[at] != cells[cell] + step:
+                continue
+            low = starts[at]
+            for i in range(starts[cell], ends[cell]):
+                if step == 0:
+                    low = i + 1
+                else:
+                    while low < ends[at] and t[low] < t[i] - window:
+                        low += 1
+                j = low
+                while j < ends[at] and t[j] - t[i] <= window:
                     if group[i] != group[j]:
                         dx, dy = x[i] - x[j], y[i] - y[j]
                         if dx * dx + dy * dy <= reach[i] * reach[i] + reach[j] * reach[j]:
-                            if count < room:
-                                found[count, 0] = i
-                                found[count, 1] = j
+                            if count == len(left):
+                                more = np.empty(max(count, 1024), np.int64)
+                                left, right = np.concatenate((left, more)), np.concatenate((right, more))
+                            left[count], right[count] = i, j
                             count += 1
                     j += 1
-    return count
+    return left[:count].copy(), right[:count].copy()
 
 
 def neighbour_counts(
@@ -119,34 +130,32 @@ def neighbour_counts(
     row = np.floor((y_m[kept] - y_m[kept].min()) / radius_m).astype(np.int64)
     rows = int(row.max()) + 3
     key = (column + 1) * rows + row + 1
-    order = np.lexsort((kept, t_seconds[kept], key))
-    kept, key = kept[order], key[order]
-    cells, starts = np.unique(key, return_index=True)
-    ends = np.append(starts[1:], len(kept))
+    kept, key, cells, starts, ends = _by_cell(kept, t_seconds, key)
     local = np.zeros((len(kept), groups), np.float64)
     arrays = (x_m[kept], y_m[kept], t_seconds[kept], group[kept])
-    _count(*arrays, cells, starts, ends, key, rows, radius_m, window_seconds / 2, local)
+    _count(*arrays, cells, starts, ends, rows, radius_m, window_seconds / 2, local)
     counts[kept] = local
     return counts
 
 
 @compiled
 def _count(
-    x: Doubles, y: Doubles, t: Doubles, group: Longs, cells: Longs, starts: Longs, ends: Longs, key: Longs, rows: int,
+    x: Doubles, y: Doubles, t: Doubles, group: Longs, cells: Longs, starts: Longs, ends: Longs, rows: int,
     radius: float, half: float, counts: Doubles,
-) -> None:
-    for i in range(len(x)):
-        for across in range(-1, 2):
-            for up in range(-1, 2):
-                wanted = key[i] + across * rows + up
-                at = np.searchsorted(cells, wanted)
-                if at == len(cells) or cells[at] != wanted:
-                    continue
-                low, high = starts[at], ends[at]
-                j = low + np.searchsorted(t[low:high], t[i] - half)
-                while j < high and t[j] - t[i] <= half:
-                    if j != i:
-                        dx, dy = x[i] - x[j], y[i] - y[j]
-                        if dx * dx + dy * dy <= radius * radius:
-                            counts[i, group[j]] += 1.0
+) -> None:  # fmt: skip
+    around = np.array([-rows - 1, -rows, -rows + 1, -1, 0, 1, rows - 1, rows, rows + 1])
+    for cell in range(len(cells)):
+        for step in around:
+            at = np.searchsorted(cells, cells[cell] + step)
+            if at == len(cells) or cells[at] != cells[cell] + step:
+                continue
+            low = starts[at]
+            for i in range(starts[cell], ends[cell]):
+                while low < ends[at] and t[low] < t[i] - half:
+                    low += 1
+                j = low
+                while j < ends[at] and t[j] - t[i] <= half:
+                    dx, dy = x[i] - x[j], y[i] - y[j]
+                    if j != i and dx * dx + dy * dy <= radius * radius:
+                        counts[i, group[j]] += 1.0
                     j += 1

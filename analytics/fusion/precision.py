@@ -27,8 +27,9 @@ CLASS_EDGES_M = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 """Reports of a source are told apart by these borders of their stated precision."""
 FIRST_SEARCH_M = 200.0
 """Precision that reports are at least taken to have in the first round."""
-FIRST_REPORTS = 60_000
-"""Of more reports, so many take part in the first round, those of some weeks in the middle."""
+FIRST_REPORTS = 30_000
+FIRST_SECONDS = 14 * 86_400.0
+"""Of more reports, so many take part in the first round, and at least those of two weeks in the middle."""
 STATED_PAIRS = 30.0
 """What is stated weighs as much as so many pairs."""
 OUTLIER = 4.0
@@ -64,7 +65,7 @@ class Precision:
     @classmethod
     def learned(cls, reports: Reports) -> Precision:
         """Learn from reports alone; a class without pairs of one event keeps what it states."""
-        some = _some_weeks(reports)
+        some = reports.stretch(FIRST_REPORTS, FIRST_SECONDS)
         wide = replace(some, precision_m=np.fmax(some.precision_m, FIRST_SEARCH_M) + 0.0 * some.precision_m)
         return cls(_factors(some, score(learn(wide), wide)))
 
@@ -73,16 +74,6 @@ class Precision:
         kind = np.digitize(reports.precision_m, self.class_edges_m)
         real = reports.precision_m * self.factor[reports.source, kind]
         return replace(reports, precision_m=np.clip(real, FINEST_PRECISION_M, FARTHEST_PRECISION_M))
-
-
-def _some_weeks(reports: Reports) -> Reports:
-    """The reports of a stretch of time in the middle of it all, without gaps, as what is usual is learned from them."""
-    t = np.sort(reports.t_seconds[reports.is_placed])
-    surplus = len(t) - FIRST_REPORTS
-    if surplus <= 0:
-        return reports
-    first, last = t[surplus // 2], t[surplus // 2 + FIRST_REPORTS - 1]
-    return reports.taken((reports.t_seconds >= first) & (reports.t_seconds <= last))
 
 
 def _factors(reports: Reports, scored: Scored) -> Doubles:

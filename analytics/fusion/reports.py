@@ -62,6 +62,21 @@ class Reports:
             self.category[index], self.sources, self.categories,
         )  # fmt: skip
 
+    def stretch(self, most: int, least_seconds: float = 0.0) -> Reports:
+        """The reports of a stretch in the middle of the time they cover, without gaps of its own making.
+
+        Args:
+            most: so many reports, or fewer where there are not more.
+            least_seconds: length it has at least, though that be more reports.
+        """
+        t = np.sort(self.t_seconds[self.is_placed])
+        surplus = len(t) - most
+        if surplus <= 0:
+            return self
+        first, last = t[surplus // 2], t[surplus // 2 + most - 1]
+        margin = max(least_seconds - (last - first), 0.0) / 2
+        return self.taken((self.t_seconds >= first - margin) & (self.t_seconds <= last + margin))
+
 
 @dataclass(frozen=True)
 class Scheme:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analytics.fusion.background import LOCAL_RADIUS_M, LOCAL_WINDOW_SECONDS
 from analytics.fusion.matching import link_probabilities
-from analytics.fusion.model import LEAST_ODDS, FusionModel, Scored, candidates
+from analytics.fusion.model import FusionModel, Scored
 from analytics.fusion.neighbours import Pairs
 from analytics.fusion.reports import FARTHEST_PRECISION_M, Reports
 
@@ -78,20 +78,6 @@ def shares(reports: Reports, model: FusionModel, tiling: Tiling) -> Shares:
         own &= number == np.floor(values / size).astype(np.int64)[at]
         tile = (tile << 21) + (number & ((1 << 21) - 1))
     return Shares(placed[at], tile, own)
-
-
-def judged(model: FusionModel, reports: Reports, is_own: NDArray[np.bool_]) -> tuple[Pairs, Doubles]:
-    """The pairs that a tile owns, with their odds; pairs under ``LEAST_ODDS`` are left out.
-
-    Args:
-        model: that all tiles share.
-        reports: all that the tile sees, in the order of their identifiers.
-        is_own: which of them lie in the tile itself.
-    """
-    pairs = candidates(reports, reach=model.reach, window=model.window_seconds)
-    pairs = pairs.taken(is_own[pairs.first])
-    odds = model.odds(reports, pairs)
-    return pairs.taken(odds >= LEAST_ODDS), odds[odds >= LEAST_ODDS]
 
 
 def united(reports: Reports, first: Longs, second: Longs, odds: Doubles) -> Scored:

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
 from analytics.fusion.fuse import Fused, Fusion, assembled, decided, in_order
-from analytics.fusion.tiles import Tiling, judged, shares, united
+from analytics.fusion.model import judged
+from analytics.fusion.tiles import Tiling, shares, united
 
 PAIRS = "first_report_id string, second_report_id string, odds double"
 DEALT = "tile bigint, is_own boolean"

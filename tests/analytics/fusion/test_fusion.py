@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.fusion import FusionModel, Scored, candidates, incidents_of, learn, one_to_one, score
+from analytics.fusion import FusionModel, Scored, incidents_of, learn, one_to_one, score
 from tests.analytics.fusion.towns import Town, town
 
 
 def scored(place: Town) -> tuple[FusionModel, Scored]:
     reports = place.reports
-    pairs = candidates(reports)
-    model = learn(reports, pairs)
-    return model, score(model, reports, pairs)
+    model = learn(reports)
+    return model, score(model, reports)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from analytics.fusion.fuse import Fused, Fusion, assembled, decided, in_order, seconds
-from analytics.fusion.model import score
-from analytics.fusion.tiles import Tiling, judged, shares, united
+from analytics.fusion.model import judged, score
+from analytics.fusion.tiles import Tiling, shares, united
 from analytics.fusion.update import Span, Update, update
 from tests.analytics.fusion.towns import told_table
 
