@@ -32,7 +32,7 @@ _LATER = (30.0, 60.0, 120.0, 180.0, 300.0, 450.0, 600.0, 900.0, 1_200.0, 1_800.0
           10_800.0)  # fmt: skip
 LAG_EDGES_SECONDS = (*(-edge for edge in reversed(_LATER)), 0.0, *_LATER)
 """Time from the report of the smaller source to that of the other: one source is regularly later than another."""
-LEAST_ODDS = 1e-2
+LEAST_ODDS = 0.05
 """Pairs less likely than this are left out, if nothing else spoke against them: they would only tie parts together."""
 
 
