@@ -12,7 +12,7 @@ from dashboards.specification import Cell, Dashboard
 from schemas.label import LANGUAGES, Label
 from schemas.simulated import NOTE, WORDS
 
-BANNER_HEIGHT = 12
+BANNER_HEIGHT = 14
 
 
 def with_banner(dashboard: Dashboard) -> Dashboard:

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from dashboards.browser import Login, PageReport, open_dashboard
+from dashboards.specification import load_dashboard
 from schemas.city import load_city
 from schemas.simulated import WORDS, marked
 from vigie.demo.check import run_check
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NARROW_SPACE = "\u202f"
 TRANSPORTS = {"amqp", "file", "http", "mllp", "mqtt"}
 FIRST_SCREEN_PX = 1500
+TAB = load_dashboard(ROOT / "dashboards" / "observatory").tabs[1].title.fr
 
 pytestmark = pytest.mark.integration
 
@@ -73,17 +75,32 @@ def live_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
         process.wait(120)
 
 
+PICTURES = {None: "observatory.png", TAB: "incidents.png"}
+"""Tab of the page, the first without a name, and its picture."""
+
+
 @pytest.fixture(scope="module")
-def page(live_demo: LiveDemo, tmp_path_factory: pytest.TempPathFactory) -> PageReport:
+def pages(live_demo: LiveDemo, tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, PageReport]:
+    """Every tab of the page, as the printed login sees it."""
     address = live_demo.told(r"^Dashboard \(fr\): (http://127\.0\.0\.1:\d+)/superset/dashboard/(\S+?)/?$")
     login = live_demo.told(r"^To read:\s+login (\S+)\s+password (\S+)$")
-    # README_PICTURE=docs/images/observatory.png makes the picture of the README anew.
-    kept = os.environ.get("README_PICTURE")
-    picture = Path(kept) if kept else tmp_path_factory.mktemp("picture") / "observatory.png"
+    # README_PICTURES=docs/images makes the pictures of the README anew.
+    kept = os.environ.get("README_PICTURES")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("pictures")
     reader = Login(login.group(1), login.group(2))
-    return open_dashboard(
-        address.group(1), reader, address.group(2), picture, picture_height=FIRST_SCREEN_PX, seconds=240
-    )
+    return {
+        tab: open_dashboard(
+            address.group(1), reader, address.group(2), folder / name, tab=tab, picture_height=FIRST_SCREEN_PX,
+            seconds=240,
+        )
+        for tab, name in PICTURES.items()
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page(pages: dict[str | None, PageReport]) -> PageReport:
+    """The tab that the page opens on."""
+    return pages[None]
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +132,22 @@ def test_the_page_says_that_it_is_simulated_and_shows_the_number_of_reports(page
     assert f"{count:,}".replace(",", NARROW_SPACE) in page.text
 
 
-def test_no_chart_fails_and_the_console_is_silent(page: PageReport) -> None:
+def test_the_map_of_incidents_says_that_it_is_simulated(pages: dict[str | None, PageReport]) -> None:
+    assert WORDS.fr in pages[TAB].text
+    assert "Carte des incidents" in pages[TAB].text
+
+
+@pytest.mark.parametrize("tab", PICTURES)
+def test_no_chart_fails_and_the_console_is_silent(pages: dict[str | None, PageReport], tab: str | None) -> None:
+    page = pages[tab]
     assert page.errors == ()
     assert page.console == ()
     assert set(page.answers) == {200}
 
 
-def test_the_picture_shows_a_drawn_page(page: PageReport) -> None:
-    pixels = np.asarray(Image.open(page.screenshot).convert("RGB")).reshape(-1, 3)
+@pytest.mark.parametrize("tab", PICTURES)
+def test_the_picture_shows_a_drawn_page(pages: dict[str | None, PageReport], tab: str | None) -> None:
+    pixels = np.asarray(Image.open(pages[tab].screenshot).convert("RGB")).reshape(-1, 3)
     assert pixels.std() > 10
     assert len(np.unique(pixels[:: max(1, len(pixels) // 200_000)], axis=0)) > 200
 
