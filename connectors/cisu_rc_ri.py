@@ -105,7 +105,7 @@ class CisuRcRi(CisuConnector):
         unit = element.value["message"]
         state, position = unit["state"], unit["position"] or {}
         word = text(state.get("status"))
-        moment = zoned_instant(position.get("datetime")) if "is_place" in unit else _began(unit)
+        moment = zoned_instant(position.get("datetime") if "is_place" in unit else _since(unit))
         return {
             "unit_status_id": identifier("cisu", unit["resourceId"], moment, word or ENGAGED),
             "unit_id": text(unit["resourceId"]),
@@ -121,23 +121,23 @@ class CisuRcRi(CisuConnector):
             "is_exercise": is_exercise(element.value),
         }
 
-
     def _stage(self, value: Keep, unit: Keep, word: str) -> Row:
         return {
             "dispatch_stage_id": identifier("cisu", unit["caseId"], unit["resourceId"], word),
             "report_id": report_id(unit["caseId"]),
             "unit_id": own_name(unit["resourceId"]),
             "dispatch_stage_code": STAGES[word],
-            "reached_at": _began(unit),
+            "reached_at": zoned_instant(_since(unit)),
             "source_status": text(unit["state"].get("status")),
-            "source_updated_at": sent_at(value, unit["state"].get("datetime", unit["datetime"])),
+            "source_updated_at": sent_at(value, _since(unit)),
             "is_withdrawn": is_cancelled(value),
             "is_exercise": is_exercise(value),
         }
 
 
-def _began(unit: Keep) -> str | None:
-    return zoned_instant(unit["state"].get("datetime", unit["datetime"]))
+def _since(unit: Keep) -> object:
+    """Since when the unit is in its state: as told with the state, else with the unit."""
+    return unit["state"].get("datetime", unit["datetime"])
 
 
 def _code(word: str | None, availability: object) -> str:

@@ -14,13 +14,13 @@ from jobs.sdk.entity import ARRIVAL, BRONZE_COLUMNS, Geography, Told, tell, writ
 from jobs.sdk.filled import BRONZE, filled_by
 from jobs.sdk.rejected import TABLE as REJECTED_ROW
 from jobs.sdk.rejected import Rejected, edge_rejections, new_rejections, unknown_contract_rejections
+from jobs.sdk.session import TABLES_AT_ONCE
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake, Transaction
 from schemas.city import CityProfile
 from schemas.contract import TableContract, load
 
 BATCH_COUNT = "quality.batch_count"
-THREADS = 3
 
 
 class ConformBatch:
@@ -66,7 +66,7 @@ class ConformBatch:
             read, outcomes = self._read_counts(records)
             if not read:
                 return
-            with ThreadPoolExecutor(THREADS) as pool:
+            with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
                 told = list(pool.map(partial(self._tell, records), self._contracts(outcomes)))
                 refused = self._rejections(records, outcomes, told)
                 self._account(read, total([*(one.counts for one in told), refused.counts]))

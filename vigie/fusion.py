@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vigie.report_file import read_reports
+from vigie.report_file import read_reports, typed_reports
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,14 +35,14 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     """Read reports, fuse them, and write three files beside each other.
 
     Args:
-        source: Parquet with the columns of ``silver.incident_report``; see ``read_reports``.
+        source: Parquet with the columns of ``silver.incident_report``; see ``typed_reports``.
         target: Parquet to write: the reports with ``incident_id`` and ``incident_report_count``. Beside it lie
             ``<target>.links.parquet``, every link with its probability and its reasons in words, and
             ``<target>.model.json``, the learned weights.
         tell: called with a line of progress.
 
     Raises:
-        WrongUse: see ``read_reports``.
+        WrongUse: see ``read_reports`` and ``typed_reports``.
     """
     import numpy as np
     import pyarrow.parquet as pq
@@ -50,7 +50,8 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     from analytics.fusion.fuse import Fusion
     from analytics.fusion.reasons import incident_id, links
 
-    table = read_reports(source)
+    read = read_reports(source)
+    table = typed_reports(source, read)
     tell(f"{table.num_rows} reports read")
     fusion = Fusion.learned(table)
     tell(f"{len(fusion.model.history)} rounds of learning")
@@ -59,7 +60,7 @@ def fuse_file(source: Path, target: Path, tell: Tell) -> Fused:
     ids, founders = fused.report_ids, fused.incident
     counts = np.bincount(founders, minlength=len(ids))
     names = [incident_id(ids[k]) for k in founders.tolist()]
-    written = pq.read_table(source).append_column("incident_id", _as_read(table, names))
+    written = read.append_column("incident_id", _as_read(table, names))
     written = written.append_column("incident_report_count", _as_read(table, counts[founders].tolist()))
     pq.write_table(written, target)
     told = list(links(fused, lambda name, _: name, lambda name, _: name))

@@ -12,23 +12,19 @@ if TYPE_CHECKING:
 
 WORDS = ("report_id", "source_id", "category_code")
 INSTANTS = ("occurred_at", "received_at")
-LIMITS = {"longitude": 180.0, "latitude": 90.0, "location_precision_m": float("inf")}
+LIMITS = {"longitude": (-180.0, 180.0), "latitude": (-90.0, 90.0), "location_precision_m": (0.0, float("inf"))}
 
 
 def read_reports(source: Path) -> pa.Table:
-    """The reports of a Parquet file, typed for ``analytics.fusion``, in the order of the file.
-
-    Identifiers, sources and categories may be texts or whole numbers; instants may be timestamps of any unit and zone,
-    dates, or ISO 8601 texts, in UTC where no zone is told. Columns that fusion does not read are left out.
+    """The reports of a Parquet file, as they stand there.
 
     Raises:
-        WrongUse: the file is not readable as Parquet, lacks a column, or holds a value that names no instant, place or
-            report; the message names column, row and value.
+        WrongUse: the file is not readable as Parquet or lacks a column of ``analytics.fusion.fuse.REQUIRED``.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from analytics.fusion.fuse import RECEIVED, REQUIRED
+    from analytics.fusion.fuse import REQUIRED
 
     try:
         table = pq.read_table(source)
@@ -37,6 +33,26 @@ def read_reports(source: Path) -> pa.Table:
     missing = [name for name in REQUIRED if name not in table.column_names]
     if missing:
         raise WrongUse(f"{source} lacks {', '.join(missing)}; expected the columns of silver.incident_report")
+    return table
+
+
+def typed_reports(source: Path, table: pa.Table) -> pa.Table:
+    """The columns that ``analytics.fusion`` reads, in its types; rows stay in their order.
+
+    Identifiers, sources and categories may be texts or whole numbers; instants may be timestamps of any unit and zone,
+    dates, or ISO 8601 texts, in UTC where no zone is told.
+
+    Args:
+        source: the file that messages name.
+        table: as ``read_reports`` gives it.
+
+    Raises:
+        WrongUse: a value names no instant, place or report; the message names column, row and value.
+    """
+    import pyarrow as pa
+
+    from analytics.fusion.fuse import RECEIVED, REQUIRED
+
     names = [name for name in (*REQUIRED, RECEIVED) if name in table.column_names]
     typed = pa.table({name: _typed(source, name, table.column(name)) for name in names})
     _require_distinct(source, typed.column("report_id"))
@@ -80,11 +96,11 @@ def _within(source: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray
     import numpy as np
 
     values = column.to_numpy()
-    low = -LIMITS[name] if name != "location_precision_m" else 0.0
-    wrong = (values < low) | (values > LIMITS[name])
+    low, high = LIMITS[name]
+    wrong = (values < low) | (values > high)
     if wrong.any():
         row = int(np.argmax(wrong))
-        limit = f"at least {low:g}" if np.isinf(LIMITS[name]) else f"from {low:g} to {LIMITS[name]:g}"
+        limit = f"at least {low:g}" if np.isinf(high) else f"from {low:g} to {high:g}"
         raise WrongUse(
             f"{source}: row {row + 1} has {name} {values[row]:g}; expected {limit}, or nothing where it is not known "
             "(longitude and latitude are WGS 84 degrees)"

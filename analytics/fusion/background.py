@@ -101,7 +101,7 @@ class Intensity:
 
     def everywhere(self) -> Doubles:
         """Intensity of every source around every report, for a report that is nobody's partner: shape (n, sources)."""
-        return np.asarray(self._usual * (PRIOR_REPORTS + self._counted) / (PRIOR_REPORTS + self._expected))
+        return self._given(self._counted)
 
     def around(self, report: Longs, source: Longs) -> Doubles:
         """Intensity of a source around each of some reports; the report whose chance is judged is not counted."""
@@ -109,7 +109,10 @@ class Intensity:
 
     @cached_property
     def _beside_one(self) -> Doubles:
-        counted = np.maximum(self._counted - 1.0, 0.0)
+        return self._given(np.maximum(self._counted - 1.0, 0.0))
+
+    def _given(self, counted: Doubles) -> Doubles:
+        """The usual intensity, corrected by how many reports lie around."""
         return np.asarray(self._usual * (PRIOR_REPORTS + counted) / (PRIOR_REPORTS + self._expected))
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion.background import Background, Intensity
+from analytics.fusion.background import DAY_SECONDS, Background, Intensity
 from analytics.fusion.matching import Matching
 from analytics.fusion.model import (
     DISTANCE_EDGES,
@@ -38,7 +38,7 @@ FAR = 2.35
 FAR_PAIRS = 50.0
 """Weight of the background against the far pairs that are counted, in pairs."""
 ENOUGH_REPORTS = 150_000
-ENOUGH_SECONDS = 56 * 86_400.0
+ENOUGH_SECONDS = 56 * DAY_SECONDS
 """Of more reports, those of a stretch in the middle are learned from: so many, and of eight weeks at least."""
 CHANCE_ROUNDS = 3
 EM_ROUNDS = 40

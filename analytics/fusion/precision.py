@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.fusion.background import DAY_SECONDS
 from analytics.fusion.learning import learn
 from analytics.fusion.model import Scored, score
 from analytics.fusion.reports import FARTHEST_PRECISION_M, FINEST_PRECISION_M, Reports
@@ -28,7 +29,7 @@ CLASS_EDGES_M = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 FIRST_SEARCH_M = 200.0
 """Precision that reports are at least taken to have in the first round."""
 FIRST_REPORTS = 30_000
-FIRST_SECONDS = 14 * 86_400.0
+FIRST_SECONDS = 14 * DAY_SECONDS
 """Of more reports, so many take part in the first round, and at least those of two weeks in the middle."""
 STATED_PAIRS = 30.0
 """What is stated weighs as much as so many pairs."""
@@ -66,7 +67,7 @@ class Precision:
     def learned(cls, reports: Reports) -> Precision:
         """Learn from reports alone; a class without pairs of one event keeps what it states."""
         some = reports.stretch(FIRST_REPORTS, FIRST_SECONDS)
-        wide = replace(some, precision_m=np.fmax(some.precision_m, FIRST_SEARCH_M) + 0.0 * some.precision_m)
+        wide = replace(some, precision_m=np.maximum(some.precision_m, FIRST_SEARCH_M))
         return cls(_factors(some, score(learn(wide), wide)))
 
     def applied(self, reports: Reports) -> Reports:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.fusion.background import longest_pause
+from analytics.fusion.background import DAY_SECONDS, longest_pause
 from analytics.fusion.model import PairCells, candidates, cells_of
 from analytics.fusion.reports import Reports
 
 Doubles = NDArray[np.float64]
 
-MOVES_SECONDS = (604_800.0, 86_400.0, 28_800.0)
+MOVES_SECONDS = (7 * DAY_SECONDS, DAY_SECONDS, DAY_SECONDS / 3)
 """How far reports are moved apart, or a multiple: the first of which there are two in the time they cover."""
 MOST_UNITS = 8
 """Where a week lands in a pause, two are tried, and so on."""

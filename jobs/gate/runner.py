@@ -17,6 +17,7 @@ from jobs.gate.expectations import checks_of
 from jobs.gate.report import CheckFailure, CheckResult, GateFailed, GateReport
 from jobs.gate.validation import Batch, Judge
 from jobs.sdk.filled import filled_by_bronze
+from jobs.sdk.session import TABLES_AT_ONCE
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.struct import struct_of
 from jobs.sdk.table import Lake
@@ -25,7 +26,6 @@ from schemas.contract import TableContract, load
 CHECK_RESULT = "quality.check_result"
 ZONE = "reference.zone"
 SILVER = "silver"
-THREADS = 3
 
 
 def run_gate(session: SparkSession, settings: LakeSettings, *, raise_on_failure: bool = True) -> GateReport:
@@ -127,7 +127,7 @@ def _silver_batches(lake: Lake, settings: LakeSettings) -> Iterator[list[Batch]]
     zones = [row[0] for row in frames[ZONE].select("zone_id").collect()]
     references = {f"{ZONE}.zone_id": zones}
     try:
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
             found = list(pool.map(_rows_per_source, (frames[contract.name] for contract in contracts)))
         row_counts = {
             (row[0], contract.name): row[1] for contract, rows in zip(contracts, found, strict=True) for row in rows

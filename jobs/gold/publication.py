@@ -17,15 +17,13 @@ from jobs.gate.runner import judge_and_record, require_passed
 from jobs.gate.validation import Batch
 from jobs.gold.exercises import is_real
 from jobs.sdk.job import discover, in_order
+from jobs.sdk.session import TABLES_AT_ONCE
 from jobs.sdk.settings import LakeSettings
 from jobs.sdk.table import Lake
 from schemas.contract import load
 
 FAULT = "Gold does not add up to silver: a fault of the job, please report it with the run's Data Docs."
 SEGMENTS_PER_DISPATCH = 15
-
-
-THREADS = 3
 
 Progress = Callable[[str, int], None]
 
@@ -107,7 +105,7 @@ class _Staged:
             return frame.count(), time.monotonic() - started
 
         seconds: dict[str, float] = {}
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
             for name, (rows, spent) in zip(self.frames, pool.map(fill, self.frames.values()), strict=True):
                 seconds[name] = spent
                 if progress is not None:

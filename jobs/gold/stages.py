@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from analytics.fusion.summary import STAGES as COLUMNS
 from jobs.gold.exercises import is_real
 
-STAGES = ("received", "answered", "dispatched", "en_route", "arrived", "closed")
+STAGES = tuple(name.removesuffix("_at") for name in COLUMNS)
 APART = ("dispatched", "en_route", "arrived", "closed")
 """Stages that a unit reaches; the others belong to the call."""
 UNIT = ("report_id", "unit_id")
@@ -38,13 +39,12 @@ def with_response(
     """Fill stages that a report lacks with those of the units sent to it: the first of each, and the last end."""
     dispatches = completed(silver_unit_dispatch.where(is_real()), silver_dispatch_stage)
     without_dispatch = reached(silver_dispatch_stage).join(dispatches, [*UNIT], "left_anti")
-    names = [f"{stage}_at" for stage in STAGES]
-    units = dispatches.select("report_id", *names).unionByName(
+    units = dispatches.select("report_id", *COLUMNS).unionByName(
         without_dispatch.drop("unit_id"), allowMissingColumns=True
     )
-    first = [f.min(name).alias(f"units_{name}") for name in names[:-1]]
-    answers = units.groupBy("report_id").agg(*first, f.max(names[-1]).alias(f"units_{names[-1]}"))
-    filled = {name: f.coalesce(name, f"units_{name}") for name in names}
+    first = [f.min(name).alias(f"units_{name}") for name in COLUMNS[:-1]]
+    answers = units.groupBy("report_id").agg(*first, f.max(COLUMNS[-1]).alias(f"units_{COLUMNS[-1]}"))
+    filled = {name: f.coalesce(name, f"units_{name}") for name in COLUMNS}
     reports = silver_incident_report
     return reports.join(answers, "report_id", "left").withColumns(filled).select(*reports.columns)
 

@@ -10,6 +10,7 @@ import shapely
 from pyproj import Geod
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
+from shapely.geometry.base import BaseGeometry
 
 from analytics.spatial.repair import Repair
 from analytics.spatial.zone_index import ZoneIndex
@@ -30,11 +31,7 @@ _ELLIPSOID = Geod(ellps="WGS84")
 def zones_of(city: CityProfile) -> Zones:
     """Return what finds the zone of a point: the finest level of the profile, which indicators are counted by."""
     level = [one for one in outlined_zones(city) if one.zone.level_code == city.zones.level_code]
-    zone_ids = [one.zone.zone_id for one in level]
-    if city.zones.kind == "h3":
-        assert city.zones.resolution is not None
-        return HexagonZones(city.zones.resolution, city.zones.issuer, frozenset(zone_ids))
-    return PolygonZones(ZoneIndex.build(zone_ids, [one.outline for one in level]))
+    return _finder(city, [one.zone.zone_id for one in level], [one.outline for one in level])
 
 
 def zones_in(reference_zone: DataFrame, city: CityProfile) -> Zones | None:
@@ -43,11 +40,14 @@ def zones_in(reference_zone: DataFrame, city: CityProfile) -> Zones | None:
     rows = level.select("zone_id", "geometry_wkb").collect()
     if not rows:
         return None
+    return _finder(city, [row[0] for row in rows], list(shapely.from_wkb([bytes(row[1]) for row in rows])))
+
+
+def _finder(city: CityProfile, zone_ids: Sequence[str], outlines: Sequence[BaseGeometry]) -> Zones:
     if city.zones.kind == "h3":
         assert city.zones.resolution is not None
-        return HexagonZones(city.zones.resolution, city.zones.issuer, frozenset(row[0] for row in rows))
-    outlines = shapely.from_wkb([bytes(row[1]) for row in rows])
-    return PolygonZones(ZoneIndex.build([row[0] for row in rows], list(outlines)))
+        return HexagonZones(city.zones.resolution, city.zones.issuer, frozenset(zone_ids))
+    return PolygonZones(ZoneIndex.build(zone_ids, outlines))
 
 
 def write_zones(lake: Lake, city: CityProfile) -> tuple[Repair, ...]:

@@ -14,6 +14,8 @@ from jobs.sdk.errors import ConfigurationError
 from jobs.sdk.settings import LakeSettings
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+TABLES_AT_ONCE = 3
+"""Tables that a layer works on side by side: planning one leaves the cores to another."""
 
 _CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
